@@ -1,0 +1,1 @@
+"""The case folder: its settings, its build, its custody log."""

@@ -1,0 +1,1 @@
+"""Pure functions from data to SVG text: the same picture on the page, in print and in a test."""

@@ -1,0 +1,48 @@
+"""What a reader hands to the builder: one source as columns, nothing resolved yet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+
+from earmark.ledger import schema
+from earmark.ledger.values import (
+    Commodity,
+    Document,
+    Entity,
+    Finding,
+    Holder,
+    Link,
+    Statement,
+)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """One source, read.
+
+    ``files`` are the evidence files in reading order as (path inside the case, sha256). ``locator`` texts
+    of a draft of several files begin with the path and a space. ``rejected`` and ``observations`` carry
+    a null ``source``: the builder fills it in. ``document`` keeps what only the notation says (claims,
+    stops, elections, expects).
+    """
+
+    files: tuple[tuple[str, str], ...]
+    rows: int
+    transactions: pa.Table = field(default_factory=schema.DRAFT_TRANSACTIONS.empty_table)
+    legs: pa.Table = field(default_factory=schema.DRAFT_LEGS.empty_table)
+    evidence: pa.Table = field(default_factory=schema.DRAFT_EVIDENCE.empty_table)
+    observations: pa.Table = field(default_factory=schema.OBSERVATIONS.empty_table)
+    rejected: pa.Table = field(default_factory=schema.REJECTED.empty_table)
+    commodities: tuple[Commodity, ...] = ()
+    holders: tuple[Holder, ...] = ()
+    entities: tuple[Entity, ...] = ()
+    statements: tuple[Statement, ...] = ()
+    links: tuple[Link, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    document: Document = field(default_factory=Document)
+    ignored: int = 0
+    pages: int | None = None
+    hidden: int = 0
+    warnings: tuple[str, ...] = ()

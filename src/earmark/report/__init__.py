@@ -1,0 +1,1 @@
+"""The dossier and everything that is handed over with it."""

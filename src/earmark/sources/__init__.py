@@ -1,0 +1,1 @@
+"""Bytes to transactions, observations and statements; one module per format. Never opens a socket."""

@@ -1,0 +1,1 @@
+"""Who ended up with what, under a rule that courts know by name."""
