@@ -7,6 +7,18 @@ import re
 LIMIT = 10**38
 """No quantity and no running balance reaches this (DESIGN §2.2: decimal(38, 0))."""
 
+DIGITS_MAX = 400
+"""Digits in one number: more than any quantity needs, few enough to read at once."""
+
+
+class TooLargeError(ValueError):
+    """The number is 10^38 smallest units or more."""
+
+
+class TooFineError(ValueError):
+    """The number has more decimals than its commodity."""
+
+
 _NUMBER = re.compile(r"([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,4}))?", re.ASCII)
 
 
@@ -21,12 +33,14 @@ def parse_quantity(text: str, exponent: int) -> int:
         raise ValueError(f"{text[:60]!r} is not a number")
     digits = (match[2] or "") + (match[3] or "")
     shift = exponent - len(match[3] or "") + int(match[4] or 0)
-    value = int(digits[-400:] if digits.lstrip("0") else "0")
-    if len(digits.lstrip("0")) + max(shift, 0) > 39 + max(-shift, 0):
-        raise ValueError(f"{text[:60]!r} is 10^38 smallest units or more")
+    if len(digits) > DIGITS_MAX:
+        raise ValueError(f"{text[:60]!r} has more than {DIGITS_MAX} digits")
+    value = int(digits)
+    if value and len(digits.lstrip("0")) + max(shift, 0) > 39 + max(-shift, 0):
+        raise TooLargeError(f"{text[:60]!r} is 10^38 smallest units or more")
     value = value * 10**shift if shift >= 0 and value else _shorten(value, -shift, text, exponent)
     if value >= LIMIT:
-        raise ValueError(f"{text[:60]!r} is 10^38 smallest units or more")
+        raise TooLargeError(f"{text[:60]!r} is 10^38 smallest units or more")
     return -value if match[1] == "-" else value
 
 
@@ -34,10 +48,10 @@ def _shorten(value: int, places: int, text: str, exponent: int) -> int:
     if value == 0:
         return 0
     if places > 500:
-        raise ValueError(f"{text[:60]!r} has more than the commodity's {exponent} decimals")
+        raise TooFineError(f"{text[:60]!r} has more than the commodity's {exponent} decimals")
     whole, lost = divmod(value, 10**places)
     if lost:
-        raise ValueError(f"{text[:60]!r} has more than the commodity's {exponent} decimals")
+        raise TooFineError(f"{text[:60]!r} has more than the commodity's {exponent} decimals")
     return whole
 
 
