@@ -50,9 +50,7 @@ OBSERVATIONS = _schema(
     locator=pa.string(),
     key=pa.string(),
 )
-REJECTED = _schema(
-    source=pa.int32(), locator=pa.string(), reason=pa.string(), text=pa.string()
-)
+REJECTED = _schema(source=pa.int32(), locator=pa.string(), reason=pa.string(), text=pa.string())
 
 TRANSACTIONS = _schema(
     tx=pa.int64(),
@@ -80,9 +78,7 @@ LEGS = _schema(
     inexact=pa.bool_(),
 )
 EVIDENCE = _schema(tx=pa.int64(), source=pa.int32(), locator=pa.string(), role=pa.string())
-HOLDERS = _schema(
-    holder=pa.int32(), name=pa.string(), alias=pa.string(), label=pa.string()
-)
+HOLDERS = _schema(holder=pa.int32(), name=pa.string(), alias=pa.string(), label=pa.string())
 ENTITIES = _schema(name=pa.string(), kind=pa.string(), label=pa.string())
 COMMODITIES = _schema(
     commodity=pa.int32(),
