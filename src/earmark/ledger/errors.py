@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 class EarmarkError(Exception):
     """Something the user can mend; the command line prints it without a traceback."""
 
-    def __init__(  # noqa: PLR0913  (the parts of one printed line)
+    def __init__(
         self,
         problem: str,
         *,
