@@ -20,7 +20,7 @@ __all__ = [
 ]
 
 
-class StopSetting(Settings):
+class StopSetting(Settings, frozen=True):
     """One ``[[stop]]``: exactly one of holder, entity and transaction."""
 
     role: str = ""
@@ -34,7 +34,7 @@ class StopSetting(Settings):
     supervisor: str = ""
 
 
-class ClaimSetting(Settings):
+class ClaimSetting(Settings, frozen=True):
     """One ``[[claim]]``: in-legs by name (``KEY`` or ``KEY#ordinal``), whole or their first units."""
 
     name: str
@@ -44,7 +44,7 @@ class ClaimSetting(Settings):
     behalf: str = ""
 
 
-class CommoditySetting(Settings):
+class CommoditySetting(Settings, frozen=True):
     """One ``[[commodity]]``."""
 
     symbol: str
@@ -53,7 +53,7 @@ class CommoditySetting(Settings):
     identity: str = ""
 
 
-class Question(Settings):
+class Question(Settings, frozen=True):
     """One ``[[question]]`` that the dossier answers: what of a claim is found at a group of holders."""
 
     text: str
@@ -63,7 +63,7 @@ class Question(Settings):
     only: bool = False
 
 
-class CaseSettings(Settings):
+class CaseSettings(Settings, frozen=True):
     """The whole of ``case.toml``."""
 
     title: str

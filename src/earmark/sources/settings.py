@@ -11,7 +11,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Base of every table of ``case.toml``: frozen, every unknown key an error."""
 
 
-class ColumnNames(Settings):
+class ColumnNames(Settings, frozen=True):
     """Which column of a table means what; a list of columns is a sequence of several parts."""
 
     time: str | None = None
@@ -32,7 +32,7 @@ class ColumnNames(Settings):
     sequence: str | list[str] | None = None
 
 
-class Ignore(Settings):
+class Ignore(Settings, frozen=True):
     """Rows that are left out, counted under the reason."""
 
     column: str
@@ -41,7 +41,7 @@ class Ignore(Settings):
     matches: str | None = None
 
 
-class TableFormat(Settings):
+class TableFormat(Settings, frozen=True):
     """How the cells of a table are written."""
 
     file: Literal["csv", "tsv", "jsonl", "parquet", "xlsx"] | None = None
@@ -59,7 +59,7 @@ class TableFormat(Settings):
     key_prefix: str = ""
 
 
-class Source(Settings):
+class Source(Settings, frozen=True):
     """One ``[[source]]``: a reader, the file or files of one sequence, and how they were obtained."""
 
     reader: str
