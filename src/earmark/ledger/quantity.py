@@ -49,7 +49,8 @@ def _shorten(value: int, places: int, text: str, exponent: int) -> int:
         return 0
     if places > 500:
         raise TooFineError(f"{text[:60]!r} has more than the commodity's {exponent} decimals")
-    whole, lost = divmod(value, 10**places)
+    unit: int = 10**places
+    whole, lost = divmod(value, unit)
     if lost:
         raise TooFineError(f"{text[:60]!r} has more than the commodity's {exponent} decimals")
     return whole
