@@ -1,0 +1,189 @@
+"""`earmark build`: a case folder to columns, whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pyarrow as pa
+
+from earmark.cases import custody
+from earmark.ledger import schema
+from earmark.ledger.builder import Built, build
+from earmark.ledger.errors import EarmarkError
+from earmark.ledger.store import write_ledger
+from earmark.ledger.values import Commodity, Document
+from earmark.sources.registry import VERSIONS, read_source
+from earmark.sources.settings import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from earmark.cases.config import CaseSettings
+    from earmark.ledger.draft import Draft
+    from earmark.ledger.ledger import Ledger
+
+    Progress = Callable[[int], None]
+
+CACHE = ".earmark"
+HAND_WRITTEN = "case.ledger"
+
+
+class Summary(msgspec.Struct, frozen=True):
+    """What a build keeps beside the columns: its digests, counts, warnings and the notation's own words."""
+
+    inputs: str
+    duplicates: int
+    warnings: tuple[str, ...]
+    document: Document
+
+
+@dataclass(frozen=True)
+class CaseBuild:
+    """A built case in memory."""
+
+    ledger: Ledger
+    summary: Summary
+
+
+def all_sources(folder: Path, settings: CaseSettings) -> list[Source]:
+    """Return the case's sources as listed, with ``case.ledger`` last unless it is listed itself."""
+    listed = list(settings.source)
+    paths = {source.path for source in listed if isinstance(source.path, str)}
+    if (folder / HAND_WRITTEN).exists() and HAND_WRITTEN not in paths:
+        listed.append(Source(reader="notation", path=HAND_WRITTEN, author="this case"))
+    return listed
+
+
+def build_case(
+    folder: Path, settings: CaseSettings, inputs: str, progress: Progress | None = None
+) -> CaseBuild:
+    """Read every source and build the ledger in memory; nothing is written."""
+    sources = all_sources(folder, settings)
+    commodities = [Commodity(**msgspec.structs.asdict(one)) for one in settings.commodity]
+    drafts = _drafts(folder, sources, commodities, progress)
+    table = sources_table(sources, drafts)
+    built = build(drafts, table, commodities, settings.openings)
+    files = {path: digest for draft in drafts for path, digest in draft.files}
+    warnings = [
+        *(f"{draft.files[0][0]}: {warning}" for draft in drafts for warning in draft.warnings),
+        *custody.differences(folder, _attached(files)),
+    ]
+    return CaseBuild(built.ledger, _summary(built, drafts, inputs, warnings))
+
+
+def _attached(files: dict[str, str]) -> dict[str, str]:
+    return {path: digest for path, digest in files.items() if not path.endswith(".ledger")}
+
+
+def _summary(built: Built, drafts: list[Draft], inputs: str, warnings: list[str]) -> Summary:
+    texts = [draft.document for draft in drafts]
+    document = Document(
+        claims=tuple(one for text in texts for one in text.claims),
+        stops=tuple(one for text in texts for one in text.stops),
+        elections=tuple(one for text in texts for one in text.elections),
+        expects=tuple(one for text in texts for one in text.expects),
+    )
+    return Summary(inputs, built.duplicates, tuple(warnings), document)
+
+
+def _drafts(
+    folder: Path, sources: list[Source], declared: list[Commodity], progress: Progress | None
+) -> list[Draft]:
+    """Read notation first, because a table may use a commodity that only the notation declares."""
+    known = {one.symbol: one for one in declared}
+    drafts: dict[int, Draft] = {}
+    for is_notation in (True, False):
+        for number, source in enumerate(sources):
+            if (source.reader == "notation") == is_notation:
+                drafts[number] = read_source(folder, source, known, progress)
+                known |= {one.symbol: one for one in drafts[number].commodities}
+    return [drafts[number] for number in range(len(sources))]
+
+
+def sources_table(sources: list[Source], drafts: list[Draft]) -> pa.Table:
+    """List the sources as the case does; a source of several files has the digest of their digests."""
+    rows = []
+    for number, (source, draft) in enumerate(zip(sources, drafts, strict=True)):
+        rows.append(
+            {
+                "source": number,
+                "path": source.path if isinstance(source.path, str) else ", ".join(source.path),
+                "sha256": _digest(draft.files),
+                "original_name": source.original_name,
+                "reader": source.reader,
+                "reader_version": VERSIONS[source.reader],
+                "obtained_by": source.obtained_by,
+                "obtained_from": source.obtained_from,
+                "obtained_how": source.obtained_how,
+                "retrieved": source.retrieved,
+                "licence": source.licence,
+                "handling": source.handling,
+                "author": source.author,
+                "lacks": source.lacks,
+            }
+        )
+    return pa.Table.from_pylist(rows, schema=schema.SOURCES)
+
+
+def _digest(files: tuple[tuple[str, str], ...]) -> str:
+    if len(files) == 1:
+        return files[0][1]
+    listing = "".join(f"{digest}  {path}\n" for path, digest in files)
+    return hashlib.sha256(listing.encode()).hexdigest()
+
+
+def save(folder: Path, made: CaseBuild) -> None:
+    """Write a build beside the old one and then point to it, so that a kill leaves one of the two."""
+    cache = folder / CACHE
+    name = made.summary.inputs[:32]
+    try:
+        cache.mkdir(exist_ok=True)
+        write_ledger(cache / name, made.ledger)
+        (cache / name / "summary.json").write_bytes(msgspec.json.encode(made.summary))
+        pointer = cache / "current.part"
+        pointer.write_text(name, encoding="ascii")
+        pointer.replace(cache / "current")
+    except OSError as error:
+        raise EarmarkError(
+            f"the build cannot be written: {error.strerror}",
+            file=str(cache),
+            expected="a folder that can be written, with room on its disk",
+        ) from error
+    for other in cache.iterdir():
+        if other.is_dir() and other.name != name:
+            shutil.rmtree(other, ignore_errors=True)
+
+
+def build_rows(made: CaseBuild) -> dict[str, Any]:
+    """Return a build's counts as the stable JSON of DESIGN §5."""
+    ledger = made.ledger
+    transactions = ledger.tables["transactions"]
+    openings = sum(kind == "opening" for kind in transactions.column("kind").to_pylist())
+    names = (
+        "path",
+        "sha256",
+        "reader",
+        "rows",
+        "transactions",
+        "observations",
+        "rejected",
+        "ignored",
+    )
+    return {
+        "transactions": transactions.num_rows - openings,
+        "legs": ledger.tables["legs"].num_rows - 2 * openings,
+        "holders": ledger.tables["holders"].num_rows,
+        "openings": openings,
+        "observations": ledger.tables["observations"].num_rows,
+        "rejected": ledger.tables["rejected"].num_rows,
+        "duplicates": made.summary.duplicates,
+        "findings": ledger.tables["findings"].num_rows,
+        "sources": ledger.tables["sources"].select(list(names)).to_pylist(),
+        "digest": ledger.digest(),
+        "warnings": list(made.summary.warnings),
+    }

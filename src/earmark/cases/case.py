@@ -1,0 +1,168 @@
+"""A case as the other rooms see it: its settings, its built ledger, and what it declares for a trace."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from earmark import __version__
+from earmark.cases.building import CACHE, CaseBuild, Summary, build_case, save
+from earmark.cases.settings import read_settings
+from earmark.ledger.errors import EarmarkError, near_miss
+from earmark.ledger.quantity import parse_quantity
+from earmark.ledger.store import read_ledger
+from earmark.ledger.times import parse_when
+from earmark.ledger.values import Claim, Election, LegName, Stop, When
+from earmark.tracing.asking import Terms
+from earmark.tracing.trace import Tracer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from earmark.cases.config import CaseSettings, ClaimSetting, StopSetting
+    from earmark.ledger.ledger import Ledger
+
+NOT_INPUTS = {CACHE, "report", "custody.log"}
+
+
+@dataclass(frozen=True)
+class Case:
+    """A built case."""
+
+    folder: Path
+    settings: CaseSettings
+    made: CaseBuild
+
+    @property
+    def ledger(self) -> Ledger:
+        """The built ledger."""
+        return self.made.ledger
+
+    @cached_property
+    def terms(self) -> Terms:
+        """Claims, stops and elections of ``case.toml`` and of the notation, in that order."""
+        return terms_of(self.settings, self.made.summary, self.ledger)
+
+    @cached_property
+    def tracer(self) -> Tracer:
+        """The ledger and its rearrangements."""
+        return Tracer(self.ledger, self.terms)
+
+
+def open_case(
+    folder: Path, *, rebuild: bool = False, progress: Callable[[int], None] | None = None
+) -> Case:
+    """Return a case, built again only when an input changed; raises EarmarkError."""
+    settings = read_settings(folder)
+    inputs = inputs_digest(folder)
+    made = None if rebuild else _cached(folder, inputs)
+    if made is None:
+        made = build_case(folder, settings, inputs, progress)
+        save(folder, made)
+    return Case(folder, settings, made)
+
+
+def _cached(folder: Path, inputs: str) -> CaseBuild | None:
+    pointer = folder / CACHE / "current"
+    if not pointer.is_file() or pointer.read_text(encoding="ascii") != inputs[:32]:
+        return None
+    place = folder / CACHE / inputs[:32]
+    try:
+        summary = msgspec.json.decode((place / "summary.json").read_bytes(), type=Summary)
+        return CaseBuild(read_ledger(place), summary) if summary.inputs == inputs else None
+    except (OSError, msgspec.MsgspecError, EarmarkError):
+        return None  # a cache is safe to delete, so a damaged one is built again
+
+
+def inputs_digest(folder: Path) -> str:
+    """Return the SHA-256 of everything a build depends on: the version and every file of the case."""
+    total = hashlib.sha256(__version__.encode())
+    for path in sorted(folder.rglob("*")):
+        relative = path.relative_to(folder)
+        if relative.parts[0] in NOT_INPUTS or not path.is_file():
+            continue
+        total.update(relative.as_posix().encode() + b"\0")
+        with path.open("rb") as file:
+            total.update(hashlib.file_digest(file, "sha256").digest())
+    return total.hexdigest()
+
+
+def terms_of(settings: CaseSettings, summary: Summary, ledger: Ledger) -> Terms:
+    """Resolve what the settings and the notation declare for traces."""
+    exponents = {one.symbol: one.exponent for one in ledger.commodities}
+    return Terms(
+        claims=(*(_claim(one, exponents) for one in settings.claim), *summary.document.claims),
+        stops=(*(_stop(one) for one in settings.stop), *summary.document.stops),
+        elections=(
+            *(Election(leg_name(one)) for one in settings.election),
+            *summary.document.elections,
+        ),
+        horizon_us=_horizon(settings.horizon),
+        dust={symbol: _quantity(text, symbol, exponents) for symbol, text in settings.dust.items()},
+        follow_fees=settings.follow_fees,
+    )
+
+
+def leg_name(text: str) -> LegName:
+    """Read ``KEY`` or ``KEY#ordinal``."""
+    key, hash_sign, ordinal = text.rpartition("#")
+    if hash_sign and ordinal.isdecimal():
+        return LegName(key, int(ordinal))
+    return LegName(text)
+
+
+def _quantity(text: str, symbol: str, exponents: dict[str, int]) -> int:
+    if symbol not in exponents:
+        raise EarmarkError(
+            f"commodity {symbol!r} is not declared",
+            file="case.toml",
+            near_miss=near_miss(symbol, exponents),
+        )
+    try:
+        return parse_quantity(text, exponents[symbol])
+    except ValueError as error:
+        raise EarmarkError(str(error), file="case.toml") from error
+
+
+def _claim(one: ClaimSetting, exponents: dict[str, int]) -> Claim:
+    quantity = None if one.quantity is None else _quantity(one.quantity, one.commodity, exponents)
+    legs = tuple(leg_name(text) for text in one.at)
+    return Claim(one.name, one.commodity, legs, quantity, one.behalf)
+
+
+def _stop(one: StopSetting) -> Stop:
+    named = {kind: getattr(one, kind) for kind in ("holder", "entity", "transaction")}
+    given = [(kind, name) for kind, name in named.items() if name]
+    if len(given) != 1:
+        raise EarmarkError(
+            f"[[stop]] {one.label!r} names {len(given)} things",
+            file="case.toml",
+            expected="exactly one of holder, entity, transaction",
+        )
+    return Stop(
+        kind=given[0][0],  # type: ignore[arg-type]
+        name=given[0][1],
+        role=one.role,
+        label=one.label,
+        valid_from=_when(one.valid_from),
+        valid_to=_when(one.valid_to),
+        jurisdiction=one.jurisdiction,
+        supervisor=one.supervisor,
+    )
+
+
+def _when(text: str) -> When:
+    try:
+        return parse_when(text) if text else When()
+    except ValueError as error:
+        raise EarmarkError(str(error), file="case.toml") from error
+
+
+def _horizon(text: str | None) -> int | None:
+    when = _when(text or "")
+    return when.end if when.end is not None else when.start

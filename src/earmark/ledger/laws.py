@@ -1,0 +1,106 @@
+"""Laws 1 and 2 on columns: what every transaction must satisfy, and why one that does not is rejected."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from earmark.ledger import wide
+from earmark.ledger.schema import IN
+
+if TYPE_CHECKING:
+    from earmark.ledger.wide import Index
+
+NOT_CONSERVED = "out and in differ"
+ONE_SIDE_UNKNOWN = "quantity unknown on one side only: write the quantity that conservation gives"
+NEGATIVE = "a quantity below zero"
+BAD_BOUNDS = "bounds out of order: low <= quantity <= high"
+NAMES_NOTHING = "spends an in-leg that is not in the ledger before it"
+SPENT_TWICE = "spends more of a named lot than it holds"
+
+
+def faults(legs: pa.Table) -> dict[int, str]:
+    """Return the transactions that break law 1, with the reason; ``tx`` names them.
+
+    Low and high bounds must conserve like the quantities. A transaction that leaves quantities of a
+    commodity unknown on both sides has nothing to add up.
+    """
+    found: dict[int, str] = {}
+    for tx in _negative(legs):
+        found.setdefault(int(tx), NEGATIVE)
+    for tx in _disordered(legs):
+        found.setdefault(int(tx), BAD_BOUNDS)
+    for column in ("quantity", "low", "high"):
+        for tx, reason in _unbalanced(legs, column):
+            found.setdefault(tx, reason)
+    return found
+
+
+def _negative(legs: pa.Table) -> Index:
+    low = pc.min_element_wise(legs.column("quantity"), legs.column("low"), legs.column("high"))
+    below = pc.less(low, pa.scalar(0, legs.schema.field("quantity").type))
+    return _tx_where(legs, below)
+
+
+def _disordered(legs: pa.Table) -> Index:
+    quantity, low, high = (legs.column(name) for name in ("quantity", "low", "high"))
+    bad = [pc.greater(low, high), pc.greater(low, quantity), pc.greater(quantity, high)]
+    filled = [pc.fill_null(one, False) for one in bad]
+    return _tx_where(legs, pc.or_(pc.or_(filled[0], filled[1]), filled[2]))
+
+
+def _tx_where(legs: pa.Table, mask: pa.ChunkedArray) -> Index:
+    chosen = legs.column("tx").filter(pc.fill_null(mask, False))
+    return np.unique(chosen.to_numpy())
+
+
+def _unbalanced(legs: pa.Table, column: str) -> list[tuple[int, str]]:
+    tx = legs.column("tx").to_numpy()
+    commodity = legs.column("commodity").to_numpy().astype(np.int64)
+    order = np.lexsort((commodity, tx))
+    starts = wide.run_starts(tx[order], commodity[order])
+    if not len(starts):
+        return []
+    is_in = (legs.column("side").to_numpy() == IN)[order]
+    values = legs.column(column)
+    if column != "quantity":
+        values = pc.coalesce(values, legs.column("quantity"))
+    unknown = np.asarray(pc.is_null(values))[order]
+    limbs = wide.read_limbs(values)[order] * np.where(is_in, 1, -1)[:, None]
+    unequal = ~wide.is_zero(wide.sum_runs(limbs, starts))
+    unknown_out = np.add.reduceat(unknown & ~is_in, starts) > 0
+    unknown_in = np.add.reduceat(unknown & is_in, starts) > 0
+    no_out = np.add.reduceat(~is_in, starts) == 0
+    no_in = np.add.reduceat(is_in, starts) == 0
+    one_side = unknown_out ^ unknown_in
+    bad = (unequal & ~unknown_out & ~unknown_in) | one_side | no_out | no_in
+    first = order[starts[bad]]
+    reasons = np.where(one_side[bad] & ~no_out[bad] & ~no_in[bad], ONE_SIDE_UNKNOWN, NOT_CONSERVED)
+    return [(int(tx[row]), str(why)) for row, why in zip(first, reasons, strict=True)]
+
+
+def named_faults(legs: pa.Table) -> dict[int, str]:
+    """Return the transactions that break law 2: a named lot must exist before and cover its spendings."""
+    names = legs.filter(pc.is_valid(legs.column("spends")))
+    if not names.num_rows:
+        return {}
+    lot = names.column("spends").to_numpy().astype(np.int64)
+    tx = names.column("tx").to_numpy()
+    found: dict[int, str] = {}
+    lots = legs.take(pa.array(np.maximum(lot, 0)))
+    same = (lot >= 0) & (lots.column("side").to_numpy() == IN)
+    for column in ("holder", "commodity"):
+        same &= lots.column(column).to_numpy() == names.column(column).to_numpy()
+    same &= lots.column("tx").to_numpy() < tx
+    for bad in np.unique(tx[~same]):
+        found[int(bad)] = NAMES_NOTHING
+    order = np.lexsort((tx, lot))
+    starts = wide.run_starts(lot[order])
+    spent = wide.running_sums(wide.read_limbs(names.column("quantity"))[order], starts)
+    over = wide.is_negative(wide.carried(wide.read_limbs(lots.column("quantity"))[order] - spent))
+    for bad in np.unique(tx[order][over]):
+        found.setdefault(int(bad), SPENT_TWICE)
+    return found

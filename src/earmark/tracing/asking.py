@@ -1,0 +1,196 @@
+"""From a case's words (claims, stops, elections by key) to a question on one build's positions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+import pyarrow as pa
+
+from earmark.ledger.errors import EarmarkError, near_miss
+from earmark.ledger.naming import find_leg
+from earmark.ledger.schema import IN, OUT
+from earmark.tracing.events import reserved_roles
+from earmark.tracing.values import ClaimedLeg, Conversion, Question, StopAt
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from earmark.ledger.ledger import Ledger
+    from earmark.ledger.values import Claim, Election, Stop, When
+
+
+class Terms(msgspec.Struct, frozen=True):
+    """What a case declares for every trace; ``dust`` is smallest units by commodity symbol."""
+
+    claims: tuple[Claim, ...]
+    stops: tuple[Stop, ...] = ()
+    elections: tuple[Election, ...] = ()
+    horizon_us: int | None = None
+    dust: dict[str, int] = {}
+    follow_fees: bool = False
+
+
+def question_of(ledger: Ledger, terms: Terms, rule: str, only: str | None = None) -> Question:
+    """Resolve the terms to positions in this ledger; ``only`` walks one claim alone.
+
+    Raises EarmarkError when a name fits nothing in the ledger.
+    """
+    claims = terms.claims
+    if only is not None:
+        claims = tuple(claim for claim in claims if claim.name == only)
+        if not claims:
+            names = [claim.name for claim in terms.claims]
+            raise EarmarkError(
+                f"no claim is called {only!r}",
+                expected=", ".join(names) or "a claim in the case",
+                near_miss=near_miss(only, names),
+            )
+    symbols = {one.symbol: position for position, one in enumerate(ledger.commodities)}
+    return Question(
+        rule=rule,
+        colours=len(claims),
+        claimed=tuple(
+            leg for colour, claim in enumerate(claims) for leg in _claimed(ledger, colour, claim)
+        ),
+        conversions=conversions_of(ledger),
+        stops=tuple(_stop(ledger, stop) for stop in terms.stops),
+        elected=frozenset(find_leg(ledger, one.leg, OUT) for one in terms.elections),
+        horizon_us=terms.horizon_us,
+        dust={symbols[name]: limit for name, limit in terms.dust.items() if name in symbols},
+        follow_fees=terms.follow_fees,
+        roles=reserved_roles(ledger),
+    )
+
+
+def _claimed(ledger: Ledger, colour: int, claim: Claim) -> list[ClaimedLeg]:
+    """Give a claim's quantity to its legs in order, each taking what it holds."""
+    left = claim.quantity
+    result = []
+    for name in claim.legs:
+        leg = find_leg(ledger, name, IN, claim.commodity)
+        held = ledger.column("legs", "quantity")[leg].as_py()
+        if held is None:
+            raise EarmarkError(
+                f"claim {claim.name}: the quantity of {name.key} is unknown",
+                expected="a leg whose quantity is known: nothing can be traced from an unknown one",
+            )
+        part = int(held) if left is None else min(left, int(held))
+        left = None if left is None else left - part
+        result.append(ClaimedLeg(colour, leg, part))
+    if left:
+        raise EarmarkError(
+            f"claim {claim.name} is for more than its legs hold ({left} smallest units too many)"
+        )
+    return result
+
+
+def conversions_of(ledger: Ledger) -> tuple[Conversion, ...]:
+    """Return the links with the reason where a walk must stop at one."""
+    links = ledger.tables["links"].to_pylist()
+    numbers = dict.fromkeys(row["link"] for row in links)
+    return tuple(
+        _conversion(ledger, [row for row in links if row["link"] == number]) for number in numbers
+    )
+
+
+def _conversion(ledger: Ledger, rows: list[dict[str, object]]) -> Conversion:
+    outs = tuple(int(str(row["leg"])) for row in rows if row["side"] == OUT)
+    ins = tuple(int(str(row["leg"])) for row in rows if row["side"] == IN)
+    quantities = ledger.column("legs", "quantity").take(pa.array(ins, pa.int64())).to_pylist()
+    return Conversion(
+        str(rows[0]["name"]),
+        outs,
+        ins,
+        tuple(int(quantity or 0) for quantity in quantities),
+        "a quantity received is unknown" if None in quantities else _problem(ledger, outs, ins),
+    )
+
+
+def _problem(ledger: Ledger, outs: tuple[int, ...], ins: tuple[int, ...]) -> str:
+    legs = ledger.tables["legs"]
+
+    def distinct(positions: tuple[int, ...], name: str) -> set[object]:
+        return set(legs.column(name).take(pa.array(positions, pa.int64())).to_pylist())
+
+    if not ins:
+        return "nothing received is named"
+    if len(distinct(outs, "commodity")) > 1 or len(distinct(ins, "commodity")) > 1:
+        return "several commodities on one side need declared pairs"
+    if distinct(outs, "commodity") == distinct(ins, "commodity"):
+        return "both sides are the same commodity"
+    if len(distinct(outs, "holder")) > 1:
+        return "the out-legs belong to several holders"
+    if max(legs.column("tx").take(pa.array(outs)).to_pylist()) >= min(
+        legs.column("tx").take(pa.array(ins)).to_pylist()
+    ):
+        return "something was received before all was paid: backward tracing is not supported"
+    return ""
+
+
+def _stop(ledger: Ledger, stop: Stop) -> StopAt:
+    start, end = _first(stop.valid_from), _last(stop.valid_to)
+    if stop.kind == "transaction":
+        tx = ledger.transaction_positions.get(stop.name)
+        if tx is None:
+            raise EarmarkError(
+                f"stop: there is no transaction with the key {stop.name}",
+                near_miss=near_miss(stop.name, ledger.transaction_positions),
+            )
+        return StopAt(stop.role, stop.label, frozenset(), tx, start, end)
+    if stop.kind == "entity":
+        holders = frozenset(
+            ledger.holder_positions[name]
+            for name in members(ledger, stop.name)
+            if name in ledger.holder_positions
+        )
+        return StopAt(stop.role, stop.label or stop.name, holders, None, start, end)
+    position = ledger.holder_positions.get(ledger.aliases.get(stop.name, stop.name))
+    found = frozenset() if position is None else frozenset({position})
+    return StopAt(stop.role, stop.label, found, None, start, end)
+
+
+def _first(when: When) -> int | None:
+    return when.start
+
+
+def _last(when: When) -> int | None:
+    return when.end if when.end is not None else when.start
+
+
+def members(ledger: Ledger, entity: str) -> list[str]:
+    """Return the holders that a statement says belong to an entity, in order of statement."""
+    found = []
+    for subject, predicate, value, gone in _tied(ledger):
+        if gone:
+            continue
+        if predicate == "belongs_to" and value == entity:
+            found.append(ledger.aliases.get(subject, subject))
+        if predicate in ("controls", "owns") and subject == entity:
+            found.append(ledger.aliases.get(value, value))
+    return list(dict.fromkeys(found))
+
+
+def entity_of(ledger: Ledger) -> dict[str, str]:
+    """Return the entity each holder is first said to belong to."""
+    found: dict[str, str] = {}
+    for subject, predicate, value, gone in _tied(ledger):
+        if predicate == "belongs_to" and not gone:
+            found.setdefault(ledger.aliases.get(subject, subject), value)
+    return found
+
+
+def _tied(ledger: Ledger) -> list[tuple[str, str, str, bool]]:
+    names = ("subject", "predicate", "value", "superseded")
+    columns = (ledger.column("statements", name).to_pylist() for name in names)
+    return list(zip(*columns, strict=True))
+
+
+def unused_stops(ledger: Ledger, stops: Sequence[Stop]) -> list[str]:
+    """Return the holders declared as stops that the ledger never mentions."""
+    return [
+        stop.name
+        for stop in stops
+        if stop.kind == "holder"
+        and ledger.aliases.get(stop.name, stop.name) not in ledger.holder_positions
+    ]

@@ -1,0 +1,147 @@
+"""`earmark origins`: asked backward, the transpose of the forward assignment.
+
+Every in-leg that could lead to the holder is claimed in a colour of its own; a claim colours only untraced
+units, so each unit bears the in-leg where it first entered the known record. What then rests with the
+holder is its origins, and it adds up. Hallett and Oatway are refused: under them which units leave depends
+on which are claimed, so there is no assignment to turn round.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+
+from earmark.ledger.errors import EarmarkError, near_miss
+from earmark.ledger.quantity import format_quantity
+from earmark.ledger.schema import IN
+from earmark.ledger.times import format_instant
+from earmark.tracing.asking import conversions_of, question_of
+from earmark.tracing.events import events_of, named_lots
+from earmark.tracing.reference import walk
+from earmark.tracing.values import ClaimedLeg
+
+if TYPE_CHECKING:
+    from earmark.ledger.ledger import Ledger
+    from earmark.ledger.openings import Placement
+    from earmark.ledger.wide import Index
+    from earmark.tracing.trace import Tracer
+
+BACKWARD_RULES = ("fifo", "lifo", "pro_rata")
+REFUSAL = (
+    "under {rule} what leaves a holding depends on what is claimed, so there is no assignment to ask "
+    "backward; name candidate origins as claims and trace them forward"
+)
+
+
+def origins(
+    tracer: Tracer, holder: str, rule: str, placement: Placement, at_us: int | None = None
+) -> dict[str, Any]:
+    """Return where the units that rest with a holder (at a time, else at the end) entered the record."""
+    if rule not in BACKWARD_RULES:
+        raise EarmarkError(REFUSAL.format(rule=rule), expected=", ".join(BACKWARD_RULES))
+    ledger = tracer.placed(placement)
+    target = holder_position(ledger, holder)
+    chosen, needed = _cone(ledger, target)
+    question = question_of(ledger, tracer.terms, rule)
+    question = msgspec.structs.replace(
+        question, claimed=_every_in_leg(ledger, chosen, needed), horizon_us=at_us, dust={}
+    )
+    result = walk(events_of(ledger, chosen), question, named_lots(ledger))
+    sums: dict[tuple[int, int], int] = {}
+    for end in result.ends:
+        if end.holder == target and end.role in ("rests", "unresolved", "stopped"):
+            key = (end.commodity, end.colour)
+            sums[key] = sums.get(key, 0) + end.quantity
+    return {
+        "rule": rule,
+        "openings_placed": placement,
+        "holder": ledger.holder_names[target],
+        "at": None if at_us is None else format_instant(at_us),
+        "origins": [_row(ledger, key, quantity) for key, quantity in sorted(sums.items())],
+    }
+
+
+def holder_position(ledger: Ledger, holder: str) -> int:
+    """Return a holder's position by name or alias; raises EarmarkError with a near miss."""
+    position = ledger.holder_positions.get(ledger.aliases.get(holder, holder))
+    if position is None:
+        known = [*ledger.aliases, *ledger.holder_names]
+        raise EarmarkError(
+            f"no holder is called {holder!r}",
+            expected="namespace:identifier or an alias of the case",
+            near_miss=near_miss(holder, known),
+        )
+    return position
+
+
+def _cone(ledger: Ledger, target: int) -> tuple[Index, set[tuple[int, int]]]:
+    """Sweep backward for the holdings whose units could have come to the target, and their events."""
+    legs = ledger.tables["legs"]
+    columns = ("tx", "holder", "commodity", "side", "leg")
+    tx, holder, commodity, side, _ = (legs.column(name).to_numpy().tolist() for name in columns)
+    paid_for = {leg: link.outs for link in conversions_of(ledger) for leg in link.ins}
+    count = len(ledger.commodities)
+    needed = {(target, position) for position in range(count)}
+    for number in range(ledger.tables["transactions"].num_rows - 1, -1, -1):
+        span = range(int(ledger.first_legs[number]), int(ledger.first_legs[number + 1]))
+        wanted = {
+            commodity[leg]
+            for leg in span
+            if side[leg] == IN and (holder[leg], commodity[leg]) in needed
+        }
+        if not wanted:
+            continue
+        needed |= {
+            (holder[leg], commodity[leg])
+            for leg in span
+            if side[leg] != IN and commodity[leg] in wanted
+        }
+        for leg in span:
+            needed |= {(holder[out], commodity[out]) for out in paid_for.get(leg, ())}
+    touched = sorted(
+        {
+            number
+            for number, *holding in zip(tx, holder, commodity, strict=True)
+            if tuple(holding) in needed
+        }
+    )
+    return np.array(touched, dtype=np.int64), needed
+
+
+def _every_in_leg(
+    ledger: Ledger, chosen: Index, needed: set[tuple[int, int]]
+) -> tuple[ClaimedLeg, ...]:
+    return tuple(
+        ClaimedLeg(leg.position, leg.position, None)
+        for event in events_of(ledger, chosen)
+        for leg in event.legs
+        if leg.is_in and leg.quantity is not None and (leg.holder, leg.commodity) in needed
+    )
+
+
+def _row(ledger: Ledger, key: tuple[int, int], quantity: int) -> dict[str, Any]:
+    commodity, leg = key
+    row = ledger.tables["legs"].slice(leg, 1).to_pylist()[0]
+    tx = ledger.tables["transactions"].slice(row["tx"], 1).to_pylist()[0]
+    span = range(int(ledger.first_legs[row["tx"]]), int(ledger.first_legs[row["tx"] + 1]))
+    legs = ledger.tables["legs"]
+    payers = [
+        ledger.holder_names[legs.column("holder")[one].as_py()]
+        for one in span
+        if legs.column("side")[one].as_py() != IN
+        and legs.column("commodity")[one].as_py() == row["commodity"]
+    ]
+    entered = ledger.commodities[row["commodity"]]
+    unit = ledger.commodities[commodity]
+    return {
+        "holder": ledger.holder_names[row["holder"]],
+        "from": list(dict.fromkeys(payers)),
+        "key": tx["key"],
+        "ordinal": row["ordinal"],
+        "kind": tx["kind"],
+        "entered_as": entered.symbol,
+        "commodity": unit.symbol,
+        "quantity": format_quantity(quantity, unit.exponent),
+    }

@@ -1,0 +1,303 @@
+"""The reference engine: plain Python, to be read aloud in court. It is the specification.
+
+It goes through the events in order. Each out-leg draws from its holder's pool as the rule says; what was
+drawn inside one transaction is laid against the in-legs; links and claims colour units that arrive; stops,
+fees, destruction and dust end the walk; the rest goes into the receiver's pool (DESIGN §3.1).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from earmark.tracing.colouring import paint, recoloured
+from earmark.tracing.conversion import Converter
+from earmark.tracing.rules import RULES, Arrival, Rule, filling_order, joined, total
+from earmark.tracing.values import (
+    ClaimedLeg,
+    End,
+    Event,
+    Fragment,
+    Holding,
+    Leg,
+    Pool,
+    Question,
+    StopAt,
+    Trail,
+    Walk,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+WORDS = (
+    "claimed",
+    "converted_in",
+    "rests",
+    "stopped",
+    "fees",
+    "destroyed",
+    "unresolved",
+    "withdrawn",
+    "overlap",
+    "converted_out",
+)
+ROLE_WORDS = {
+    "rests": "rests",
+    "stopped": "stopped",
+    "fee": "fees",
+    "destroyed": "destroyed",
+    "unresolved": "unresolved",
+}
+
+
+class ConservationError(AssertionError):
+    """The law of the result does not hold: a fault of the program, never of the evidence."""
+
+
+def walk(events: Iterable[Event], question: Question, named: frozenset[int] = frozenset()) -> Walk:
+    """Follow every claim through the events and return where it ended.
+
+    ``named`` are the in-legs that some out-leg spends by name: they never enter a pool. Raises
+    ConservationError when the law of the result fails.
+    """
+    engine = _Engine(question, named)
+    for event in events:
+        if _is_beyond(event, question.horizon_us):
+            engine.note_beyond_horizon(event)
+        else:
+            engine.take_event(event)
+    engine.close()
+    check_law(engine.result, RULES[question.rule])
+    return engine.result
+
+
+def check_law(result: Walk, rule: Rule) -> None:
+    """Assert claimed + converted_in = all the ends, per claim and commodity, to the last unit."""
+    for (colour, commodity), sums in result.sums.items():
+        if rule.conserves and difference(sums):
+            raise ConservationError(f"claim {colour}, commodity {commodity}: {sums}")
+
+
+def difference(sums: dict[str, int]) -> int:
+    """Return what the law of the result leaves over (zero when it holds)."""
+    gone = sum(sums.get(word, 0) for word in WORDS[2:])
+    return sums.get("claimed", 0) + sums.get("converted_in", 0) - gone
+
+
+def _is_beyond(event: Event, horizon_us: int | None) -> bool:
+    return horizon_us is not None and event.time_us is not None and event.time_us > horizon_us
+
+
+class _Engine:
+    """The state of one walk: pools by holding, named lots, links under way, and the answer so far."""
+
+    def __init__(self, question: Question, named: frozenset[int]) -> None:
+        self.question = question
+        self.rule = RULES[question.rule]
+        self.named = named
+        self.pools: dict[Holding, Pool] = {}
+        self.lots: dict[int, tuple[Holding, Pool]] = {}
+        self.converter = Converter(question.conversions, self.rule)
+        self.claimed: dict[int, list[ClaimedLeg]] = {}
+        for claim in question.claimed:
+            self.claimed.setdefault(claim.leg, []).append(claim)
+        self.stops: dict[int, list[tuple[int, StopAt]]] = {}
+        self.stopped_transactions: dict[int, int] = {}
+        for position, stop in enumerate(question.stops):
+            for holder in stop.holders:
+                self.stops.setdefault(holder, []).append((position, stop))
+            if stop.tx is not None:
+                self.stopped_transactions[stop.tx] = position
+        self.spent_beyond_horizon: set[Holding] = set()
+        self.result = Walk([], {}, {}, set())
+
+    def take_event(self, event: Event) -> None:
+        for commodity in dict.fromkeys(leg.commodity for leg in event.legs):
+            legs = [leg for leg in event.legs if leg.commodity == commodity]
+            drawn = self.draw(event, [leg for leg in legs if not leg.is_in])
+            self.deliver(event, [leg for leg in legs if leg.is_in], legs, drawn)
+
+    def draw(self, event: Event, outs: list[Leg]) -> Pool:
+        drawn: Pool = []
+        for leg in outs:
+            if leg.quantity is None:
+                self.result.unknown_out_legs += self.is_coloured((leg.holder, leg.commodity))
+                continue
+            taken = self.take_leg(leg, leg.quantity)
+            self.note_leg(leg, taken)
+            if self.converter.takes(leg.position):
+                for piece in self.converter.take_out(leg.position, taken):
+                    self.count_converted(piece, leg)
+                problem = self.converter.problem_of(leg.position)
+                if problem:
+                    self.end_all(taken, leg, "stopped", None, problem)
+                taken = recoloured(taken)
+            if event.tx in self.stopped_transactions:
+                self.end_all(taken, leg, "stopped", self.stopped_transactions[event.tx], "")
+                taken = recoloured(taken)
+            drawn += taken
+        return joined(drawn)
+
+    def take_leg(self, leg: Leg, quantity: int) -> Pool:
+        if leg.spends is not None:
+            holding, lot = self.lots.get(leg.spends, ((leg.holder, leg.commodity), []))
+            taken, left = self.take_from(lot, leg, quantity)
+            self.lots[leg.spends] = (holding, left)
+            return taken
+        holding = (leg.holder, leg.commodity)
+        taken, left = self.take_from(self.pools.get(holding, []), leg, quantity)
+        self.pools[holding] = left
+        return taken
+
+    def take_from(self, pool: Pool, leg: Leg, quantity: int) -> tuple[Pool, Pool]:
+        """Draw by the rule; a holder outside the known record pays in untraced units."""
+        missing = quantity - total(pool)
+        if missing > 0:
+            pool = joined([*pool, Fragment((), missing)])
+        return self.rule.take(pool, quantity, self.is_elected(leg.position))
+
+    def is_elected(self, leg: int) -> bool:
+        if self.rule.name != "oatway":
+            return False
+        return not self.question.elected or leg in self.question.elected
+
+    def deliver(self, event: Event, ins: list[Leg], legs: list[Leg], drawn: Pool) -> None:
+        payers = {leg.holder for leg in legs if not leg.is_in}
+        known = [leg for leg in ins if leg.quantity is not None]
+        arrivals = filling_order(self.rule.name, [self.arrival(leg, payers) for leg in known])
+        sizes = [arrival.quantity for arrival in arrivals]
+        drawn = self.evened(drawn, sum(sizes), legs)
+        elected = any(self.is_elected(leg.position) for leg in legs if not leg.is_in)
+        laid = self.rule.lay(drawn, sizes, elected)
+        by_leg = {arrival.leg: pool for arrival, pool in zip(arrivals, laid, strict=True)}
+        for leg in known:
+            self.arrive(event, leg, by_leg[leg.position])
+
+    def arrival(self, leg: Leg, payers: set[int]) -> Arrival:
+        is_fee = self.question.roles(leg.holder) == "fee"
+        return Arrival(leg.position, leg.quantity or 0, is_fee, leg.holder in payers)
+
+    def evened(self, drawn: Pool, wanted: int, legs: list[Leg]) -> Pool:
+        """Make the drawn units fit the known in-legs where the record leaves quantities unknown."""
+        missing = wanted - total(drawn)
+        if missing >= 0:
+            return joined([*drawn, Fragment((), missing)])
+        payer = next(leg for leg in legs if not leg.is_in)
+        over, kept = self.rule.take(drawn, -missing, self.is_elected(payer.position))
+        self.end_all(over, payer, "unresolved", None, "the quantity received is unknown")
+        return kept
+
+    def arrive(self, event: Event, leg: Leg, pool: Pool) -> None:
+        if self.converter.gives(leg.position):
+            painted = self.converter.give_in(leg.position)
+            for piece in painted:
+                self.count(piece, leg, "converted_in")
+            pool = self.paint(pool, painted, leg)
+        for claim in self.claimed.get(leg.position, ()):
+            part = total(pool) if claim.quantity is None else claim.quantity
+            painted = [Fragment((claim.colour,), part)]
+            self.count(painted[0], leg, "claimed")
+            pool = self.paint(pool, painted, leg)
+        self.note_leg(leg, pool)
+        self.settle(event, leg, self.moved(pool, leg))
+
+    def paint(self, pool: Pool, painted: Pool, leg: Leg) -> Pool:
+        pool, overlap = paint(pool, painted, self.rule)
+        for piece in overlap:
+            self.count(piece, leg, "overlap")
+        return pool
+
+    def moved(self, pool: Pool, leg: Leg) -> Pool:
+        return [p._replace(trail=Trail(leg.position, p.trail)) if p.colours else p for p in pool]
+
+    def settle(self, event: Event, leg: Leg, pool: Pool) -> None:
+        """End what must end on arrival and put everything into the receiver's pool."""
+        if any(piece.colours for piece in pool):
+            role, stop, reason = self.ending(event, leg, pool)
+            if role:
+                self.end_all(pool, leg, role, stop, reason)
+                pool = recoloured(pool)
+            else:
+                self.result.touched.add((leg.holder, leg.commodity))
+        if leg.position in self.named:
+            self.lots[leg.position] = ((leg.holder, leg.commodity), joined(pool))
+            return
+        holding = (leg.holder, leg.commodity)
+        self.pools[holding] = self.pooled([*self.pools.get(holding, []), *pool])
+
+    def pooled(self, pool: Pool) -> Pool:
+        """Keep an ordered pool; where order means nothing, one amount per colour (per trail)."""
+        if self.rule.conserves:
+            if not self.rule.is_positional:
+                pool = sorted(pool, key=lambda p: (not p.colours, p.colours))
+            return joined(pool)
+        return self.rule.take(pool, total(pool), False)[0]
+
+    def ending(self, event: Event, leg: Leg, pool: Pool) -> tuple[str, int | None, str]:
+        for position, stop in self.stops.get(leg.holder, ()):
+            if _is_valid(stop, event.time_us):
+                return "stopped", position, ""
+        role = self.question.roles(leg.holder)
+        if role in ("fee", "destroyed", "unresolved"):
+            return ("" if role == "fee" and self.question.follow_fees else role), None, ""
+        traced = sum(piece.quantity for piece in pool if piece.colours)
+        if traced < self.question.dust.get(leg.commodity, 0):
+            return "rests", None, "dust"
+        return "", None, ""
+
+    def end_all(self, pool: Pool, leg: Leg, role: str, stop: int | None, reason: str) -> None:
+        for piece in pool:
+            for colour in piece.colours:
+                end = End(
+                    colour,
+                    leg.holder,
+                    leg.commodity,
+                    role,
+                    stop,
+                    reason,
+                    piece.quantity,
+                    piece.trail,
+                )
+                self.result.ends.append(end)
+                self.add(colour, leg.commodity, ROLE_WORDS[role], piece.quantity)
+
+    def count(self, piece: Fragment, leg: Leg, word: str) -> None:
+        for colour in piece.colours:
+            self.add(colour, leg.commodity, word, piece.quantity)
+
+    def count_converted(self, piece: Fragment, leg: Leg) -> None:
+        self.count(piece, leg, "converted_out")
+
+    def add(self, colour: int, commodity: int, word: str, quantity: int) -> None:
+        sums = self.result.sums.setdefault((colour, commodity), {})
+        sums[word] = sums.get(word, 0) + quantity
+
+    def note_leg(self, leg: Leg, pool: Pool) -> None:
+        for piece in pool:
+            for colour in piece.colours:
+                amounts = self.result.legs.setdefault(leg.position, {})
+                amounts[colour] = amounts.get(colour, 0) + piece.quantity
+
+    def is_coloured(self, holding: Holding) -> bool:
+        return any(piece.colours for piece in self.pools.get(holding, ()))
+
+    def note_beyond_horizon(self, event: Event) -> None:
+        self.spent_beyond_horizon.update(
+            (leg.holder, leg.commodity) for leg in event.legs if not leg.is_in
+        )
+
+    def close(self) -> None:
+        """Turn what is still in pools and named lots into rests."""
+        rests = [*self.pools.items(), *self.lots.values()]
+        for holding, pool in sorted(rests, key=lambda rest: rest[0]):
+            reason = "horizon" if holding in self.spent_beyond_horizon else ""
+            role = "unresolved" if self.question.roles(holding[0]) == "unknown" else "rests"
+            at = Leg(-1, holding[0], holding[1], None, True)
+            self.end_all(pool, at, role, None, reason)
+
+
+def _is_valid(stop: StopAt, time_us: int | None) -> bool:
+    if time_us is None:
+        return True
+    starts = stop.from_us is None or stop.from_us <= time_us
+    return starts and (stop.to_us is None or time_us <= stop.to_us)
