@@ -18,13 +18,13 @@ DATA = ROOT.parent / "shared" / "data"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 MARKED_FOLDERS = ("bench", "browser", "real")
 
-# The same examples on every machine and in every run; `--hypothesis-seed` asks for others.
+# The same examples in every run; `pytest --hypothesis-profile=search` looks for new ones, longer.
+SLOW_IS_FINE = [HealthCheck.too_slow]
 settings.register_profile(
-    "fixed",
-    derandomize=True,
-    deadline=None,
-    database=None,
-    suppress_health_check=[HealthCheck.too_slow],
+    "fixed", derandomize=True, deadline=None, database=None, suppress_health_check=SLOW_IS_FINE
+)
+settings.register_profile(
+    "search", max_examples=5000, deadline=None, suppress_health_check=SLOW_IS_FINE
 )
 settings.load_profile("fixed")
 
