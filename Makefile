@@ -40,11 +40,11 @@ dist: $(READY)
 # Needs uv. No setting of this machine takes part: the hashes are those of the public registry.
 COMPILE = env -u UV_DEFAULT_INDEX -u UV_INDEX -u UV_INDEX_URL -u UV_EXTRA_INDEX_URL -u UV_FIND_LINKS \
 	$(UV) --no-config pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
-	--generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+	--generate-hashes --custom-compile-command "make lock"
 lock:
 	$(COMPILE) --upgrade requirements/run.in --output-file requirements/run.txt
 	$(COMPILE) --upgrade requirements/dev.in --output-file requirements/dev.txt
-	@if grep -nE '://|index-url|find-links' requirements/*.txt; then \
+	@if grep -nE '://|index.url|find.links' requirements/*.txt; then \
 		echo 'make lock: the lines above carry a download address; do not commit them' >&2; exit 1; fi
 
 clean:
