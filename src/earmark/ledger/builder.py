@@ -18,7 +18,7 @@ from earmark.ledger.encoding import Encoder, encoded_tables
 from earmark.ledger.laws import faults, named_faults
 from earmark.ledger.ledger import Ledger
 from earmark.ledger.naming import with_links
-from earmark.ledger.openings import Placement, beyond_limit
+from earmark.ledger.openings import beyond_limit
 from earmark.ledger.order import merged, order_times, sequence_order, times_us
 from earmark.ledger.people import (
     commodities_table,
@@ -29,6 +29,7 @@ from earmark.ledger.people import (
 )
 from earmark.ledger.placing import with_openings
 from earmark.ledger.rows import Rows, concatenated, kept_rows, without_superseded
+from earmark.ledger.values import Placement
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

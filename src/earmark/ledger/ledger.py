@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from earmark.ledger.values import Commodity
+from earmark.ledger.values import Commodity, Placement
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +23,7 @@ class Ledger:
     """One build: tables by name (``schema.TABLES``) and where its openings were placed."""
 
     tables: Mapping[str, pa.Table]
-    openings_placed: str
+    openings_placed: Placement
 
     def column(self, table: str, name: str) -> pa.ChunkedArray:
         """Return one column of one table."""

@@ -7,7 +7,7 @@ all of it before the holding's first leg (the history was cut off). Both add the
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -16,11 +16,10 @@ import pyarrow.compute as pc
 from earmark.ledger import wide
 from earmark.ledger.reserved import may_go_below_zero
 from earmark.ledger.schema import IN
+from earmark.ledger.values import Placement
 
 if TYPE_CHECKING:
     from earmark.ledger.wide import Index, Limbs, Mask
-
-Placement = Literal["late", "early"]
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from earmark.ledger import wide
-from earmark.ledger.openings import Openings, Placement, openings_of
+from earmark.ledger.openings import Openings, openings_of
 from earmark.ledger.reserved import OPENING
 from earmark.ledger.schema import IN, LEGS, LINKS, OUT, TRANSACTIONS
+from earmark.ledger.values import Placement
 
 if TYPE_CHECKING:
     from earmark.ledger.ledger import Ledger

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 from earmark.ledger.errors import EarmarkError
 from earmark.ledger.ledger import Ledger
 from earmark.ledger.schema import TABLES
+from earmark.ledger.values import Placement
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,7 +34,7 @@ def write_ledger(folder: Path, ledger: Ledger) -> None:
 def read_ledger(folder: Path) -> Ledger:
     """Read a ledger that ``write_ledger`` wrote; raises EarmarkError when the cache is damaged."""
     tables = {}
-    placed = b""
+    placed: Placement = "late"
     for name, schema in TABLES.items():
         path = folder / f"{name}.parquet"
         try:
@@ -44,6 +45,6 @@ def read_ledger(folder: Path) -> Ledger:
                 file=str(path),
                 expected="a cache that `earmark build` wrote; build again",
             ) from error
-        placed = (table.schema.metadata or {}).get(_PLACED, b"late")
+        placed = "early" if (table.schema.metadata or {}).get(_PLACED) == b"early" else "late"
         tables[name] = table.replace_schema_metadata(None).cast(schema)
-    return Ledger(tables, placed.decode())
+    return Ledger(tables, placed)

@@ -11,6 +11,8 @@ import msgspec
 
 Basis = Literal["recorded", "reported", "inferred"]
 Side = Literal["out", "in"]
+Placement = Literal["late", "early"]
+"""Where openings stand: just before each shortfall, or before a holding's first leg."""
 
 
 class When(msgspec.Struct, frozen=True):

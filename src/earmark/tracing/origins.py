@@ -24,7 +24,7 @@ from earmark.tracing.values import ClaimedLeg
 
 if TYPE_CHECKING:
     from earmark.ledger.ledger import Ledger
-    from earmark.ledger.openings import Placement
+    from earmark.ledger.values import Placement
     from earmark.ledger.wide import Index
     from earmark.tracing.trace import Tracer
 

@@ -19,7 +19,7 @@ from earmark.tracing.origins import holder_position
 from earmark.tracing.rules import largest_remainder
 
 if TYPE_CHECKING:
-    from earmark.ledger.openings import Placement
+    from earmark.ledger.values import Placement
     from earmark.tracing.trace import Tracer
     from earmark.tracing.values import ClaimedLeg, Event, Leg
 

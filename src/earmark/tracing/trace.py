@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from earmark.ledger.ledger import Ledger
-    from earmark.ledger.openings import Placement
+    from earmark.ledger.values import Placement
     from earmark.tracing.values import Question, Walk
 
 EndKey = tuple[int, str, int, str, int, str]
