@@ -1,0 +1,7 @@
+"""The ``table`` reader: CSV, TSV, JSON lines, Parquet and .xlsx through a column mapping."""
+
+from __future__ import annotations
+
+from earmark.sources.table.read import read
+
+__all__ = ["read"]
