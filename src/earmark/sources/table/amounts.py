@@ -43,14 +43,20 @@ def read_amounts(batch: Batch, plan: Plan) -> Amounts:
     given = _column(batch, plan, "quantity", "unknown" if bounded else "")
     parts = {"quantity": given}
     parts |= {side: _column(batch, plan, side, "unknown") for side in ("low", "high")}
-    read = {name: _by_commodity(column, commodities, codes, plan) for name, column in parts.items()}
+    read = {
+        name: _by_commodity(column, commodities, codes, plan)
+        for name, column in parts.items()
+        if plan.mapping.gives(name) or name == "quantity"
+    }
     too_large = np.zeros(batch.rows, np.bool_)
     inexact = np.zeros(batch.rows, np.bool_)
     for name, found in read.items():
         too_large[list(found.too_large)] = True
         inexact |= found.inexact
         faults = {row: f"{name}: {reason}" for row, reason in found.faults.items()} | faults
-    quantity, low, high = (read[name].values for name in ("quantity", "low", "high"))
+    unknown = pa.nulls(batch.rows, QUANTITY)
+    values = {name: found.values for name, found in read.items()}
+    quantity, low, high = (values.get(name, unknown) for name in ("quantity", "low", "high"))
     zero = to_mask(pc.equal(quantity, _ZERO))
     faults = _bound_faults(quantity, low, high, zero) | faults
     return Amounts(symbols, given.texts, quantity, low, high, inexact, zero, too_large, faults)

@@ -76,6 +76,7 @@ def read_quantities(column: Column, commodity: Commodity, numbers: NumberFormat)
     candidates = _with_full_stop(column, numbers)
     plain = _plain(candidates, exponent) & ~column.marked(DATE)
     values = _cast_plain(candidates, plain, exponent)
+    plain |= to_mask(pc.equal(candidates, UNKNOWN[0]))  # these are null already
     inexact = column.marked(INEXACT)
     faults: dict[int, str] = {}
     too_large: list[int] = []
@@ -126,7 +127,7 @@ def _plain(texts: pa.Array, exponent: int) -> Mask:
 def _cast_plain(texts: pa.Array, plain: Mask, exponent: int) -> pa.Array:
     if not plain.any():
         return pa.nulls(len(texts), QUANTITY)
-    safe = pc.if_else(pa.array(plain), texts, "0")
+    safe = pc.if_else(pa.array(plain), texts, pa.scalar(None, pa.string()))
     scaled = pc.cast(safe, pa.decimal128(DIGITS_MAX, exponent))
     # The same 128 bits count smallest units once the scale is dropped.
     return pa.Array.from_buffers(QUANTITY, len(scaled), scaled.buffers(), offset=scaled.offset)

@@ -14,11 +14,11 @@ from earmark.ledger import schema
 from earmark.ledger.draft import Draft
 from earmark.ledger.errors import EarmarkError, near_miss
 from earmark.ledger.values import UNKNOWN_TIME, Commodity, Holder, Statement
+from earmark.sources.files import digest, source_files
 from earmark.sources.settings import Source
 from earmark.sources.table import columns, delimited, json_lines, parquet, workbook
 from earmark.sources.table.batches import Batch
 from earmark.sources.table.convert import Chunk, convert
-from earmark.sources.table.files import digest, source_files
 from earmark.sources.table.plan import Plan, make_plan
 from earmark.sources.table.sequences import ranks
 
