@@ -9,14 +9,15 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-BREAK_WIDTH = 2_200
+BREAK_WIDTH = 5_000
 BREAKS = 4
-BREAK_SHARE = 3
+BREAK_SHARE = 2
 FEWEST = 5
 
 
@@ -51,8 +52,7 @@ class Axis:
     def segments(self) -> tuple[tuple[int, int], ...]:
         """Return the unbroken stretches as (first time, last time)."""
         cuts = [-1, *sorted(self.broken), len(self.times) - 1]
-        pairs = zip(cuts, cuts[1:], strict=False)
-        return tuple((self.times[a + 1], self.times[b]) for a, b in pairs)
+        return tuple((self.times[a + 1], self.times[b]) for a, b in pairwise(cuts))
 
 
 def axis_of(widths: dict[int, int], left: int, right: int) -> Axis:
@@ -63,7 +63,7 @@ def axis_of(widths: dict[int, int], left: int, right: int) -> Axis:
     times = sorted(widths)
     if not times:
         raise ValueError("a figure needs at least one moment")
-    broken = _broken([b - a for a, b in zip(times, times[1:], strict=False)])
+    broken = _broken([b - a for a, b in pairwise(times)])
     room = right - left - sum(widths.values()) - BREAK_WIDTH * len(broken)
     starts = _starts(times, widths, broken, left, max(0, room))
     ends = tuple(start + widths[time] for start, time in zip(starts, times, strict=True))
@@ -73,7 +73,7 @@ def axis_of(widths: dict[int, int], left: int, right: int) -> Axis:
 def _starts(
     times: list[int], widths: dict[int, int], broken: frozenset[int], left: int, room: int
 ) -> tuple[int, ...]:
-    gaps = [0 if i in broken else b - a for i, (a, b) in enumerate(zip(times, times[1:], strict=False))]
+    gaps = [0 if i in broken else b - a for i, (a, b) in enumerate(pairwise(times))]
     per_time = Fraction(room, max(1, sum(gaps)))
     starts, elapsed, taken = [left], 0, 0
     for i, gap in enumerate(gaps):
@@ -84,7 +84,7 @@ def _starts(
 
 
 def _broken(gaps: Sequence[int]) -> frozenset[int]:
-    """Break the longest gap while it takes over a third of the time and dwarfs the other gaps."""
+    """Break the longest gap while it takes over half of the time and dwarfs the other gaps."""
     broken: set[int] = set()
     total = sum(gaps)
     for place in sorted(range(len(gaps)), key=lambda i: (-gaps[i], i)):

@@ -36,6 +36,7 @@ class Pipe:
 
 def calmed(flow: Flow) -> tuple[Flow, int]:
     """Return the flow with neighbouring times joined until few enough bands are left, and the hours."""
+    joined, hours = flow, 0
     for hours in WINDOWS_HOURS:
         joined = _joined(flow, hours * HOUR) if hours else flow
         if len(pipes_of(joined)) <= CROWD:
@@ -77,9 +78,7 @@ def pipes_of(flow: Flow) -> tuple[Pipe, ...]:
     return tuple(_pipe(key, bands, colours) for key, bands in found.items())
 
 
-def _pipe(
-    key: tuple[int, str, str, bool], bands: list[Band], colours: dict[str, int]
-) -> Pipe:
+def _pipe(key: tuple[int, str, str, bool], bands: list[Band], colours: dict[str, int]) -> Pipe:
     shares: dict[int, int] = {}
     for band in bands:
         colour = colours.get(band.claim, len(colours))

@@ -33,6 +33,15 @@ class Contour:
         """Where the bar ends."""
         return self.places[-1][0]
 
+    def runs(self) -> list[list[tuple[int, int]]]:
+        """Return the outlines (x, height) of the stretches in which there is a balance."""
+        found: list[list[tuple[int, int]]] = [[]]
+        for x, heights in self.places:
+            found[-1].append((x, heights[-1]))
+            if not heights[-1]:
+                found.append([(x, 0)])
+        return [[*run, (run[-1][0], 0)] for run in found if any(height for _, height in run)]
+
     def height(self, x: int) -> int:
         """Return the bar's height at x; at a step, what comes after it."""
         place = bisect_right([x for x, _ in self.places], x) - 1
@@ -57,7 +66,7 @@ def _steps(frame: Frame, lane: Lane) -> list[tuple[int, Levels]]:
     for time in sorted(points.keys() | slots.keys()):
         x = frame.axis.x(time)
         for slot in slots.get(time, ()):
-            passed, state = _passing(frame, lane.name, slot, state)
+            passed, state = _passing(lane.name, slot, state)
             steps, x = steps + passed, slot.end
         settled = _levels(points[time], claims) if time in points else _before(points, time, claims)
         steps += [(x, state), (x, settled)]
@@ -89,9 +98,7 @@ def _before(points: dict[int, Point], time: int, claims: int) -> Levels:
     return _levels(points[max(earlier)], claims) if earlier else (0,) * (claims + 1)
 
 
-def _passing(
-    frame: Frame, name: str, slot: Slot, state: Levels
-) -> tuple[list[tuple[int, Levels]], Levels]:
+def _passing(name: str, slot: Slot, state: Levels) -> tuple[list[tuple[int, Levels]], Levels]:
     sign = 1 if slot.pipe.payee == name else -1
     steps = []
     for start, end, colour in slices(slot):

@@ -47,7 +47,8 @@ def _check_sizes(flow: Flow) -> None:
             raise EarmarkError(
                 f"the flow figure would have {size} {what}", expected=f"at most {limit}: group some"
             )
-    if not flow.bands and not any(lane.points for lane in flow.lanes):
+    moving = any(band.payer != band.payee for band in flow.bands)
+    if not moving and not any(lane.points for lane in flow.lanes):
         raise EarmarkError("the flow figure has nothing to draw", expected="a band or a balance")
 
 
@@ -58,7 +59,9 @@ def _check_names(flow: Flow) -> None:
         for name, known in ((band.payer, lanes), (band.payee, lanes), (band.claim, claims)):
             if name not in known:
                 guess = near_miss(name, known)
-                raise ValueError(f"a band names {name[:60]!r}, which the flow lacks; near: {guess!r}")
+                raise ValueError(
+                    f"a band names {name[:60]!r}, which the flow lacks; near: {guess!r}"
+                )
 
 
 def _unique(names: Iterable[str]) -> set[str]:

@@ -19,9 +19,10 @@ WIDTH = 100_000
 MARGIN = 800
 LEFT_GUTTER = (9_000, 21_000)
 RIGHT_GUTTER = (3_000, 17_500)
-LABEL_GAP = 1_000
+LABEL_GAP, TITLE_OFFSET = 1_000, 3_400
 ROW_GAP = 1_700
 SLOT_GAP = 80
+WIDE = 3_500
 TAIL = 2_600
 LEAD = 400
 BAND_SHARE = (47, 100)
@@ -68,9 +69,10 @@ def framed(flow: Flow, top: int) -> Frame:
     left, right = _plot(flow)
     scale = scale_of(flow, pipes, (right - left) * BAND_SHARE[0] // BAND_SHARE[1])
     axis = axis_of(_room(flow, pipes, scale), left + LEAD, right - TAIL)
-    rows = _rows(flow.lanes, scale, top)
+    slots = _slots(pipes, axis, scale)
+    rows = _rows(flow.lanes, scale, slots, top)
     bottom = max((row.baseline for row in rows.values()), default=top) + ROW_GAP
-    return Frame(flow, scale, axis, _slots(pipes, axis, scale), rows, left, right, top, bottom)
+    return Frame(flow, scale, axis, slots, rows, left, right, top, bottom)
 
 
 def _plot(flow: Flow) -> tuple[int, int]:
@@ -79,6 +81,7 @@ def _plot(flow: Flow) -> tuple[int, int]:
         for lane in flow.lanes
         for text in (lane.label, lettering.shortened(lane.identifier))
     ]
+    label_widths.append(lettering.text_width(flow.words.time) + TITLE_OFFSET - LABEL_GAP)
     end_widths = [lettering.text_width(lane.end) for lane in flow.lanes]
     left = _between(LEFT_GUTTER, max(label_widths, default=0))
     right = _between(RIGHT_GUTTER, max(end_widths, default=0) if any(end_widths) else 0)
@@ -113,15 +116,16 @@ def _slots(pipes: Sequence[Pipe], axis: Axis, scale: Scale) -> tuple[Slot, ...]:
     return tuple(slots)
 
 
-def _rows(lanes: Sequence[Lane], scale: Scale, top: int) -> dict[str, Row]:
+def _rows(lanes: Sequence[Lane], scale: Scale, slots: Sequence[Slot], top: int) -> dict[str, Row]:
     rows, y = {}, top
     for lane in lanes:
         label, end = _label(lane), _end(lane)
         peak = scale.length(max((point.balance for point in lane.points), default=0))
         text = lettering.LEADING * max(len(label), len(end), 1)
-        baseline = y + ROW_GAP + max(peak, text)
-        rows[lane.name] = Row(lane, label, end, y + ROW_GAP, baseline)
-        y = baseline
+        widths = (slot.end - slot.start for slot in slots if slot.pipe.payee == lane.name)
+        box = y + ROW_GAP + (ROW_GAP if max(widths, default=0) > WIDE else 0)
+        y = box + max(peak, text)
+        rows[lane.name] = Row(lane, label, end, box, y)
     return rows
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from earmark.figures import lettering, svg
-from earmark.figures.drawing import CAP, diamond
+from earmark.figures.drawing import CAP
 from earmark.figures.layout import MARGIN, WIDTH
 from earmark.figures.paint import paint
 from earmark.figures.scale import is_thickened, round_quantity
+from earmark.figures.writing import diamond
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from earmark.figures.values import Direction, Flow
 
 SWATCH, GAP, BETWEEN = 2_600, 700, 2_400
-KEY_ROW = 2_500
+KEY_ROW, KEY_LENGTH = 2_500, 2_000
 TITLE_SIZE = 2_000
 Item = tuple["Callable[[int, int], str]", str]
 
@@ -26,9 +27,7 @@ Item = tuple["Callable[[int, int], str]", str]
 def header(flow: Flow) -> tuple[str, int]:
     """Return title and subtitle, and the y below them."""
     lines = [(text, True) for text in lettering.wrapped(flow.title, _LINE, 2, TITLE_SIZE)]
-    lines += [
-        (text, False) for part in flow.subtitle for text in lettering.wrapped(part, _LINE, 4)
-    ]
+    lines += [(text, False) for part in flow.subtitle for text in lettering.wrapped(part, _LINE, 4)]
     y, written = 400, []
     for text, is_title in lines:
         y += 2_500 if is_title else lettering.LEADING + 50
@@ -40,14 +39,12 @@ def header(flow: Flow) -> tuple[str, int]:
 _LINE = WIDTH - 2 * MARGIN
 
 
-def _line(  # noqa: PLR0913  (the parts of one line of print)
+def _line(
     y: int, text: str, direction: Direction, size: int, fill: str, *, bold: bool = False
 ) -> str:
     align: Align = "right" if direction == "rtl" else "left"
     x = WIDTH - MARGIN if direction == "rtl" else MARGIN
-    return svg.words(
-        x, y, text, align=align, direction=direction, size=size, fill=fill, bold=bold
-    )
+    return svg.words(x, y, text, align=align, direction=direction, size=size, fill=fill, bold=bold)
 
 
 def legend(frame: Frame, hours: int, prefix: str, top: int) -> tuple[str, int]:
@@ -73,7 +70,7 @@ def _entry(
     x: int, y: int, swatch: Callable[[int, int], str], text: str, direction: Direction
 ) -> str:
     if direction == "rtl":
-        drawn, at, align = WIDTH - x - SWATCH, WIDTH - x - SWATCH - GAP, "right"
+        drawn, at = WIDTH - x - SWATCH, WIDTH - x - SWATCH - GAP
         return swatch(drawn, y) + svg.words(at, y, text, align="right", direction=direction)
     return swatch(x, y) + svg.words(x + SWATCH + GAP, y, text, direction=direction)
 
@@ -85,7 +82,11 @@ def _items(frame: Frame, prefix: str) -> list[Item]:
         for colour, claim in enumerate(flow.claims)
     ]
     marks: list[tuple[bool, Callable[[int, int], str], str]] = [
-        (_has_untraced(flow), _swatch(paint(len(flow.claims), len(flow.claims), prefix)), flow.words.untraced),
+        (
+            _has_untraced(flow),
+            _swatch(paint(len(flow.claims), len(flow.claims), prefix)),
+            flow.words.untraced,
+        ),
         (any(slot.pipe.conversion for slot in frame.slots), _conversion, flow.words.conversion),
         (any(lane.role == "stopped" for lane in lanes), _stop, flow.words.stop),
         (any(lane.holders > 1 and lane.points for lane in lanes), _group, flow.words.group),
@@ -115,12 +116,14 @@ def _notes(frame: Frame, hours: int) -> list[str]:
 
 def _scale(frame: Frame) -> list[Item]:
     flow = frame.flow
-    quantity = round_quantity(frame.scale, 2_000, 10**flow.exponent)
+    quantity = round_quantity(frame.scale, KEY_LENGTH, 10**flow.exponent)
     length = frame.scale.exact(quantity)
     text = lettering.exactly(quantity, flow.exponent, flow.symbol)
-    if not length:
+    if not 0 < length <= KEY_LENGTH:
         return []
-    return [(lambda x, y: svg.box(x + SWATCH - length, y - length + 300, length, length, svg.INK), text)]
+    return [
+        (lambda x, y: svg.box(x + SWATCH - length, y - length + 300, length, length, svg.INK), text)
+    ]
 
 
 def _swatch(fill: str) -> Callable[[int, int], str]:

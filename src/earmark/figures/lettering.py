@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 ISOLATES, CLOSE = "\u2066\u2067\u2068", "\u2069"
 LEADING = 1800
 SIZE = 1400
-_NARROW = frozenset("ijlftI.,:;'|!()[]/ -\u00a0\u2066\u2067\u2068\u2069")
+SHORT = 16
+_NARROW = frozenset("ijlftI.,:;'|!()[]/ -\u00a0")
 _BROAD = frozenset("mwMW—…@%&")
 _HEXADECIMAL = re.compile(r"0x[0-9a-fA-F]{12,}", re.ASCII)
 
@@ -25,7 +26,7 @@ def text_width(text: str, size: int = SIZE) -> int:
 
 
 def _width_thousandths(sign: str) -> int:
-    if unicodedata.combining(sign):
+    if unicodedata.combining(sign) or unicodedata.category(sign) == "Cf":
         return 0
     if sign in _NARROW:
         return 350
@@ -85,16 +86,18 @@ def reading_direction(text: str) -> Direction:
 
 
 def exactly(quantity: int, exponent: int, symbol: str) -> str:
-    """Return every digit with thousands marked: ``182,163.95603 ETH``, kept on one line."""
+    """Return every digit with thousands marked: ``182,163.95603 ETH``, isolated, kept on one line."""
     whole, point, part = format_quantity(quantity, exponent).partition(".")
-    return f"{int(whole):,}{point}{part}\u00a0{symbol}"
+    return f"\u2066{int(whole):,}{point}{part}\u00a0{symbol}\u2069"
 
 
 def roughly(quantity: int, exponent: int, symbol: str) -> str:
-    """Return a quantity for a narrow place: three digits at least, ``≈`` where digits were left out."""
-    unit = 10**exponent
+    """Return a quantity for a narrow place: four digits at least, ``≈`` where any were left out."""
+    exact, unit = exactly(quantity, exponent, symbol), 10**exponent
+    if len(exact) <= SHORT:
+        return exact
     keep = min(exponent, max(0, 4 - len(str(quantity // unit)))) if quantity >= unit else exponent
     step = 10 ** (exponent - keep)
     rounded = (quantity + step // 2) // step * step
     sign = "" if rounded == quantity else "≈\u00a0"
-    return sign + exactly(rounded, exponent, symbol)
+    return exactly(rounded, exponent, symbol).replace("\u2066", f"\u2066{sign}")

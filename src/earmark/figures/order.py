@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from earmark.figures.values import Flow, Lane
 
 ROUNDS = 12
-UPWARD = 8
+UPWARD = 60
 Costs = dict[tuple[str, str], tuple[int, dict[str, int]]]
 
 

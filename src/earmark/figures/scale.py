@@ -58,7 +58,7 @@ def scale_of(flow: Flow, pipes: Sequence[Pipe], room: int) -> Scale:
 
 def is_thickened(scale: Scale, pipes: Sequence[Pipe]) -> bool:
     """Say whether any band is drawn thicker than its quantity."""
-    return any(0 < pipe.quantity and scale.exact(pipe.quantity) < scale.least for pipe in pipes)
+    return any(pipe.quantity > 0 and scale.exact(pipe.quantity) < scale.least for pipe in pipes)
 
 
 def round_quantity(scale: Scale, length: int, unit: int) -> int:
@@ -69,4 +69,5 @@ def round_quantity(scale: Scale, length: int, unit: int) -> int:
     power = 1
     while scale.exact(power * 10) <= length and power < unit * 10**30:
         power *= 10
-    return next(power * step for step in (5, 2, 1) if step == 1 or scale.exact(power * step) <= length)
+    fitting = [power * step for step in (1, 2, 5) if scale.exact(power * step) <= length]
+    return max(fitting, default=power)

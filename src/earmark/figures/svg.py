@@ -70,7 +70,6 @@ def words(  # noqa: PLR0913  (the parts of one line of print)
     size: int = 1400,
     fill: str = INK,
     bold: bool = False,
-    halo: bool = False,
 ) -> str:
     """Return one line of text, isolated; ``align`` says which of its edges stands at ``x``."""
     anchor = _ANCHORS.get((align, direction), "middle")
@@ -78,9 +77,6 @@ def words(  # noqa: PLR0913  (the parts of one line of print)
     attributes |= {"text-anchor": anchor, "direction": direction, "unicode-bidi": "isolate"}
     if bold:
         attributes["font-weight"] = "700"
-    if halo:
-        attributes |= {"stroke": PAPER, "stroke-width": 350, "stroke-linejoin": "round"}
-        attributes["paint-order"] = "stroke"
     return element("text", attributes, escaped(clean(content)))
 
 

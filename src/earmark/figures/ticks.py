@@ -17,7 +17,13 @@ SECOND = 1_000_000
 DAY = 86_400 * SECOND
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 CLOCK_SECONDS = (1, 5, 15, 60, 300, 900, 3600, 3 * 3600, 6 * 3600, 12 * 3600)
-DAYS_OF_MONTH = (tuple(range(1, 32)), tuple(range(1, 30, 2)), (1, 8, 15, 22), (1, 15))
+DAYS_OF_MONTH = (
+    tuple(range(1, 32)),
+    tuple(range(1, 30, 2)),
+    (1, 5, 10, 15, 20, 25),
+    (1, 8, 15, 22),
+    (1, 15),
+)
 MONTHS = (1, 3, 6, 12, 60, 120, 600)
 MOST = 64
 SPACE = 1_000
@@ -38,31 +44,37 @@ def moment(time: int) -> datetime:
 
 
 def ticks_of(axis: Axis, months: Sequence[str]) -> tuple[Tick, ...]:
-    """Return the marks from left to right; the first and last moment of a stretch come first."""
-    found: list[tuple[Tick, bool]] = []
+    """Return the marks from left to right.
+
+    Where labels would touch, the first moment of a stretch comes before its last one, and both
+    before the calendar's steps between them.
+    """
+    found: list[tuple[Tick, int]] = []
     for first, last in axis.segments():
-        ends = [(axis.x(time), _text(time, _is_clock(first, last), months)) for time in (first, last)]
-        found += [(Tick(x, *text), True) for x, text in dict(ends).items()]
-        found += [(tick, False) for tick in _regular(axis, first, last, months)]
+        clock = _is_clock(first, last)
+        found.append((Tick(axis.x(first), *_text(first, months, clock=clock)), 0))
+        if last > first:
+            found.append((Tick(axis.x(last), *_text(last, months, clock=clock)), 1))
+        found += [(tick, 2) for tick in _regular(axis, first, last, months)]
     return _placed(found)
 
 
 def _is_clock(first: int, last: int) -> bool:
-    return last - first <= 2 * DAY
+    return 0 < last - first <= 2 * DAY
 
 
 def _regular(axis: Axis, first: int, last: int, months: Sequence[str]) -> list[Tick]:
     clock = _is_clock(first, last)
     best: list[Tick] = []
-    for times in _steps(first, last):
-        ticks = [Tick(axis.x(time), *_text(time, clock, months)) for time in times]
+    for times in _steps(first, last, clock=clock):
+        ticks = [Tick(axis.x(time), *_text(time, months, clock=clock)) for time in times]
         if not _fits(ticks):
             break
         best = ticks
     return best
 
 
-def _steps(first: int, last: int) -> Iterator[list[int]]:
+def _steps(first: int, last: int, *, clock: bool) -> Iterator[list[int]]:
     """Yield the calendar's moments between two times, from coarse steps to fine ones."""
     for step in reversed(MONTHS):
         if last - first < MOST * step * 31 * DAY:
@@ -71,7 +83,7 @@ def _steps(first: int, last: int) -> Iterator[list[int]]:
         if last - first < MOST * DAY:
             midnights = range(first - first % DAY, last + 1, DAY)
             yield [t for t in midnights if t >= first and moment(t).day in days]
-    for seconds in reversed(CLOCK_SECONDS):
+    for seconds in reversed(CLOCK_SECONDS if clock else ()):
         step = seconds * SECOND
         if last - first < MOST * step:
             yield list(range(-(-first // step) * step, last + 1, step))
@@ -86,12 +98,12 @@ def _months(first: int, last: int, step: int) -> Iterator[int]:
 
 
 def _fits(ticks: Sequence[Tick]) -> bool:
-    """Say whether at most one label in five would have to give way."""
-    labelled = sum(1 for tick in _placed([(tick, False) for tick in ticks]) if tick.label)
-    return labelled * 5 >= len(ticks) * 4
+    """Say whether at most one label in three would have to give way."""
+    labelled = sum(1 for tick in _placed([(tick, 2) for tick in ticks]) if tick.label)
+    return labelled * 3 >= len(ticks) * 2
 
 
-def _text(time: int, clock: bool, months: Sequence[str]) -> tuple[str, str]:
+def _text(time: int, months: Sequence[str], *, clock: bool) -> tuple[str, str]:
     date = moment(time)
     day = f"{date.day}\u00a0{months[date.month - 1]}"
     if not clock:
@@ -100,11 +112,11 @@ def _text(time: int, clock: bool, months: Sequence[str]) -> tuple[str, str]:
     return f"{date.hour:02d}:{date.minute:02d}{seconds}", f"{day}\u00a0{date.year}"
 
 
-def _placed(ticks: Sequence[tuple[Tick, bool]]) -> tuple[Tick, ...]:
-    """Keep the labels that do not touch, the ends of stretches before the steps between."""
+def _placed(ticks: Sequence[tuple[Tick, int]]) -> tuple[Tick, ...]:
+    """Keep the labels that do not touch; a lower rank goes first."""
     taken: list[tuple[int, int]] = []
     kept: list[Tick] = []
-    for tick, _ in sorted(ticks, key=lambda pair: (not pair[1], pair[0].x)):
+    for tick, _ in sorted(ticks, key=lambda pair: (pair[1], pair[0].x)):
         half = text_width(tick.label) // 2 + SPACE // 2
         free = all(tick.x + half <= start or end <= tick.x - half for start, end in taken)
         if free:

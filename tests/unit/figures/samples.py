@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
 from earmark.figures.balances import points_of
-from earmark.figures.values import Band, Flow, FlowClaim, Lane, Point, Words
+from earmark.figures.lettering import exactly
+from earmark.figures.values import Band, Flow, FlowClaim, Lane, Point, Role, Words
 from earmark.ledger.quantity import parse_quantity
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -38,7 +39,7 @@ ENGLISH = Words(
     unknown="quantity unknown",
     minimum="The thinnest bands are drawn wider than their quantity, to be seen.",
     broken="Where the axis is broken, a quiet stretch is left out.",
-    merged="Movements between the same two within {hours} hours are drawn as one.",
+    merged="Movements between the same two within {hours} h are drawn as one.",
 )
 ARABIC = Words(
     time="الوقت (UTC)",
@@ -59,7 +60,8 @@ ARABIC = Words(
 
 def at(text: str) -> int:
     """Read ``2022-03-23T13:30`` as microseconds since 1970."""
-    return int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()) * 1_000_000
+    epoch = datetime(1970, 1, 1, tzinfo=UTC)
+    return (datetime.fromisoformat(text).replace(tzinfo=UTC) - epoch) // timedelta(microseconds=1)
 
 
 def ether(text: str) -> int:
@@ -86,7 +88,7 @@ PAYOUTS = (
     ("04-24T06:50", "d", "33500"),
     ("04-27T11:00", "e", "25100"),
     ("05-03T08:20", "f", "23500"),
-    ("05-04T07:30", "g", "12600"),
+    ("05-04T07:30", "g", "12039"),
 )
 ONWARD = (
     ("04-18T20:00", "a", "3000"),
@@ -105,13 +107,26 @@ ONWARD = (
     ("05-06T02:00", "f", "5000"),
     ("05-09T02:00", "f", "7000"),
     ("05-12T02:00", "g", "6000"),
-    ("05-19T02:00", "g", "6597"),
+    ("05-19T02:00", "g", "6036"),
 )
-RECEIPTS = (("13:58", "310"), ("13:59", "340"), ("14:02", "3500"), ("14:11", "1200"), ("14:12", "3250"))
-LABELS = {
+# Under fifo the dollars came last and leave last.
+SPLIT = {
+    "05-04T07:30": (("ether", "3479.25"), ("dollars", "8559.75")),
+    "05-12T02:00": (("ether", "3479.25"), ("dollars", "2520.75")),
+    "05-19T02:00": (("dollars", "6036"),),
+}
+RECEIPTS = (
+    ("13:58", "310"),
+    ("13:59", "340"),
+    ("14:02", "3500"),
+    ("14:11", "1200"),
+    ("14:12", "3250"),
+)
+LABELS: dict[str, tuple[str, str, Role]] = {
     "bridge": ("The bridge", "eth:0x1a2fbb3c4d5e6f708192a3b4c5d6e7f809a12b3c", "source"),
     "market": ("2 swap addresses", "", "source"),
     "thief": ("The thief's address", "eth:0x0e8bd5a3f2c14b6a7988aa00bb11cc22dd33ee44", "through"),
+    "stranger": ("A stranger", "", "source"),
     "towards": ("5 addresses that lead to exchanges", "", "stopped"),
     "mixers": ("47 mixer depositors", "", "rests"),
 }
@@ -121,26 +136,28 @@ def _band(day: str, payer: str, payee: str, claim: str, quantity: str) -> Band:
     return Band(at(f"2022-{day}"), payer, payee, claim, ether(quantity))
 
 
+def _payments() -> list[tuple[str, str, str, str]]:
+    paid = [(day, "thief", payee, quantity) for day, payee, quantity in PAYOUTS]
+    return paid + [(day, payer, "mixers", quantity) for day, payer, quantity in ONWARD]
+
+
 def theft_bands() -> tuple[Band, ...]:
     """Return a theft, a conversion, payouts and a late gift from a stranger, in fifo colours."""
     bands = [_band("03-23T13:29", "bridge", "thief", "ether", "173000")]
     for clock, quantity in RECEIPTS:
         band = _band(f"03-23T{clock}", "market", "thief", "dollars", quantity)
         bands.append(msgspec.structs.replace(band, conversion=True))
-    dollars = {"04-04T03:00": "2100.5", "04-05T02:30": "1600", "04-06T02:20": "1700.25"}
-    for day, payee, quantity in PAYOUTS:
-        claim = "dollars" if day in dollars else "ether"
-        bands.append(_band(day, "thief", payee, claim, quantity))
-    bands[9] = msgspec.structs.replace(bands[9], claim="dollars")
-    bands += [_band(day, payer, "mixers", "ether", quantity) for day, payer, quantity in ONWARD]
-    bands.append(_band("09-27T15:39", "bridge", "d", "", "0.5"))
+    for day, payer, payee, quantity in _payments():
+        for claim, part in SPLIT.get(day, (("ether", quantity),)):
+            bands.append(_band(day, payer, payee, claim, part))
+    bands.append(_band("09-27T15:39", "stranger", "d", "", "0.5"))
     return tuple(bands)
 
 
 def theft(words: Words = ENGLISH, direction: str = "ltr") -> Flow:
     """Return a flow of twelve lanes over six months, most of it in two."""
     bands = theft_bands()
-    names = ["bridge", "market", "thief", "towards", *"abcdefg", "mixers"]
+    names = ["bridge", "market", "thief", "towards", *"abcdefg", "mixers", "stranger"]
     lanes = tuple(_lane(name, bands) for name in names)
     return Flow(
         title="Where the stolen ether went, first in, first out",
@@ -160,10 +177,17 @@ def theft(words: Words = ENGLISH, direction: str = "ltr") -> Flow:
 
 
 def _lane(name: str, bands: tuple[Band, ...]) -> Lane:
-    label, identifier, role = LABELS.get(name, ("", f"eth:0x{name * 6}5e6f708192a3b4c5d6e7f809a1{name * 8}", "through"))
-    points = () if name in ("bridge", "market") else points_of(name, bands, ("ether", "dollars"))
-    ends = {"mixers": "rests 172,854.45 ETH", "towards": "stopped: 6,400 ETH", "a": "rests 3.3 ETH"}
-    ends |= {"thief": "rests 40.25 ETH", "g": "rests 3 ETH", "d": "rests 0.5 ETH"}
+    label, identifier, role = LABELS.get(
+        name, ("", f"eth:0x{name * 6}5e6f708192a3b4c5d6e7f809a1{name * 8}", "through")
+    )
+    points = (
+        ()
+        if name in ("bridge", "market", "stranger")
+        else points_of(name, bands, ("ether", "dollars"))
+    )
+    balance = points[-1].balance if points else 0
+    said = "stopped:" if role == "stopped" else "rests"
+    quantity = exactly(balance, 18, "ETH").strip("\u2066\u2069")
     return Lane(
         name,
         label,
@@ -171,7 +195,7 @@ def _lane(name: str, bands: tuple[Band, ...]) -> Lane:
         role,
         holders={"mixers": 47, "towards": 5}.get(name, 1),
         points=points,
-        end=ends.get(name, ""),
+        end=f"{said} {quantity}" if balance else "",
     )
 
 
@@ -182,7 +206,6 @@ def theft_arabic() -> Flow:
     lanes = []
     for lane in flow.lanes:
         word, _, quantity = lane.end.partition(" ")
-        quantity = quantity.replace(" ", "\u00a0")
         end = f"{ends[word]} \u2066{quantity}\u2069" if lane.end else ""
         lanes.append(msgspec.structs.replace(lane, end=end))
     return msgspec.structs.replace(
@@ -212,7 +235,7 @@ def cargo() -> Flow:
         Band(at(f"{day}18T09:00"), "second", "port", "cargo", 4_000_000),
         Band(at(f"{day}20T15:00"), "tanker", "third", "cargo", None),
     )
-    labels = {
+    labels: dict[str, tuple[str, Role, str]] = {
         "terminal": ("Loading terminal", "source", ""),
         "tanker": ("Tanker Meadow", "rests", "rests 2,300 t at most"),
         "stranger": ("Tanker Harbour", "source", ""),
@@ -223,7 +246,15 @@ def cargo() -> Flow:
     }
     bare = ("terminal", "stranger", "third")
     lanes = tuple(
-        Lane(name, label, "", role, 1, () if name in bare else points_of(name, bands, ("cargo",)), end)
+        Lane(
+            name,
+            label,
+            "",
+            role,
+            1,
+            () if name in bare else points_of(name, bands, ("cargo",)),
+            end,
+        )
         for name, (label, role, end) in labels.items()
     )
     return Flow(
@@ -242,7 +273,9 @@ def cargo() -> Flow:
 def crowd(count: int) -> Flow:
     """Return two lanes and very many small payments between them, a minute apart."""
     start = at("2020-02-01T00:00")
-    bands = tuple(Band(start + i * 60_000_000, "from", "to", "claim", 10 + i % 7) for i in range(count))
+    bands = tuple(
+        Band(start + i * 60_000_000, "from", "to", "claim", 10 + i % 7) for i in range(count)
+    )
     return Flow(
         "A crowd",
         (),
@@ -250,7 +283,10 @@ def crowd(count: int) -> Flow:
         "XMR",
         12,
         (FlowClaim("claim", "the claim"),),
-        (Lane("from", "From", role="source"), Lane("to", "To", points=points_of("to", bands, ("claim",)))),
+        (
+            Lane("from", "From", role="source"),
+            Lane("to", "To", points=points_of("to", bands, ("claim",))),
+        ),
         bands,
         ENGLISH,
     )
