@@ -1,0 +1,166 @@
+"""The case's questions answered, and where the money is: ranges over rules, openings, ties and bounds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from earmark.report.amounts import Amount, Span, span_of
+from earmark.report.study import EXPOSURE, SHOWN_RULES, ends_in_groups
+from earmark.tracing.asking import members
+from earmark.tracing.trace import ends_by_key
+
+if TYPE_CHECKING:
+    from earmark.cases.config import Question
+    from earmark.report.study import Run, Study
+    from earmark.tracing.trace import EndKey, Traced
+
+
+class Answer(NamedTuple):
+    """One question in one commodity; spans by rule, and over every rule that conserves.
+
+    ``depends`` names what the answer turns on: rule, openings, ties, bounds.
+    """
+
+    question: Question
+    by_rule: dict[str, Span]
+    exposure: Span
+    whole: Span
+    best: dict[str, Amount]
+    depends: tuple[str, ...]
+
+
+def answers(study: Study) -> list[Answer]:
+    """Answer every question of the case, one answer for each commodity that the claim ended in."""
+    return [answer for one in study.case.settings.question for answer in _answers(study, one)]
+
+
+def _answers(study: Study, question: Question) -> list[Answer]:
+    runs = study.runs.get(question.claim if question.only else None, [])
+    holders = frozenset(members(study.ledger, question.entity))
+    commodities = _commodities(study, runs, question.claim)
+    return [_answer(study, question, runs, holders, commodity) for commodity in commodities]
+
+
+def _commodities(study: Study, runs: list[Run], claim: str) -> list[int]:
+    found = {
+        end.commodity
+        for run in runs
+        for end in run.traced.walk.ends
+        if run.traced.claims[end.colour] == claim and end.quantity
+    }
+    symbols = {one.symbol: place for place, one in enumerate(study.commodities)}
+    own = [symbols[one.commodity] for one in study.case.terms.claims if one.name == claim]
+    return sorted(found) or own
+
+
+def _answer(
+    study: Study, question: Question, runs: list[Run], holders: frozenset[str], commodity: int
+) -> Answer:
+    found: dict[str, list[list[int]]] = {}
+    for run in runs:
+        values = _values(run.traced, question.claim, holders, commodity)
+        found.setdefault(run.traced.rule, []).append(values)
+    unit = study.commodities[commodity]
+    spans = {
+        rule: span_of((v for values in many for v in values), unit) for rule, many in found.items()
+    }
+    whole = span_of(
+        (q for rule in SHOWN_RULES if rule in spans for q in (spans[rule].low, spans[rule].high)),
+        unit,
+    )
+    best = {rule: Amount(many[0][0], unit) for rule, many in found.items()}
+    return Answer(
+        question,
+        {rule: spans[rule] for rule in SHOWN_RULES if rule in spans},
+        spans.get(EXPOSURE, Span(0, 0, unit)),
+        whole,
+        best,
+        _depends(runs, found),
+    )
+
+
+def _values(traced: Traced, claim: str, holders: frozenset[str], commodity: int) -> list[int]:
+    """Return the quantity that ended with the holders: best, then low and high where they differ."""
+    scenarios = [ends_by_key(traced.ledger, traced.walk), traced.low, traced.high]
+
+    def total(ends: dict[EndKey, int]) -> int:
+        return sum(
+            quantity
+            for (colour, holder, what, _, _, _), quantity in ends.items()
+            if traced.claims[colour] == claim and what == commodity and holder in holders
+        )
+
+    return [total(one) for one in scenarios if one is not None]
+
+
+def _depends(runs: list[Run], found: dict[str, list[list[int]]]) -> tuple[str, ...]:
+    """Say what moves the answer, by holding everything else still."""
+    best: dict[tuple[str, str, str], int] = {}
+    counted: dict[str, int] = {}
+    for run in runs:
+        rule = run.traced.rule
+        number = counted.get(rule, 0)
+        counted[rule] = number + 1
+        best[rule, run.traced.placement, run.order] = found[rule][number][0]
+    kept = {key: value for key, value in best.items() if key[0] in SHOWN_RULES}
+    reasons = []
+    for place, name in enumerate(("rule", "openings", "ties")):
+        if _varies(kept, place):
+            reasons.append(name)
+    if any(len(set(values)) > 1 for rule in SHOWN_RULES for values in found.get(rule, [])):
+        reasons.append("bounds")
+    return tuple(reasons)
+
+
+def _varies(best: dict[tuple[str, str, str], int], place: int) -> bool:
+    sets: dict[tuple[str, ...], set[int]] = {}
+    for key, value in best.items():
+        rest = (*key[:place], *key[place + 1 :])
+        sets.setdefault(rest, set()).add(value)
+    return any(len(values) > 1 for values in sets.values())
+
+
+class Place(NamedTuple):
+    """How much of one claim is with one group, over every rule that conserves."""
+
+    claim: str
+    group: str
+    holders: int
+    span: Span
+
+
+def places(study: Study) -> list[Place]:
+    """Return where each claim is when all are walked together, largest first within a claim."""
+    runs = [run for run in study.runs.get(None, []) if run.traced.rule in SHOWN_RULES]
+    scenarios = [sums for run in runs for sums in _by_group(study, run.traced)]
+    keys = dict.fromkeys(key for sums in scenarios for key in sums)
+    held = _holders(study, runs)
+    found = []
+    for claim, commodity, group in keys:
+        quantities = [sums.get((claim, commodity, group), 0) for sums in scenarios]
+        span = span_of(quantities, study.commodities[commodity])
+        found.append(Place(claim, group, len(held[claim, commodity, group]), span))
+    names = [claim.name for claim in study.case.terms.claims]
+    shown = [place for place in found if place.span.high]
+    return sorted(shown, key=lambda p: (names.index(p.claim), -p.span.high, p.group))
+
+
+def _by_group(study: Study, traced: Traced) -> list[dict[tuple[str, int, str], int]]:
+    found = []
+    for ends in ends_in_groups(study, traced):
+        sums: dict[tuple[str, int, str], int] = {}
+        for where, quantity in ends.items():
+            key = where[:3]
+            sums[key] = sums.get(key, 0) + quantity
+        found.append(sums)
+    return found
+
+
+def _holders(study: Study, runs: list[Run]) -> dict[tuple[str, int, str], set[str]]:
+    found: dict[tuple[str, int, str], set[str]] = {}
+    for run in runs:
+        for key in ends_by_key(run.traced.ledger, run.traced.walk):
+            colour, holder, commodity, _, _, _ = key
+            where = (run.traced.claims[colour], commodity, study.groups.group(holder))
+            found.setdefault(where, set()).add(holder)
+    return found

@@ -1,0 +1,90 @@
+"""What was published about deposits beside what the record shows: numbers that two people wrote down apart."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from earmark.ledger.schema import IN
+from earmark.report.amounts import Amount
+from earmark.report.groups import Saying
+
+if TYPE_CHECKING:
+    from earmark.report.study import Study
+
+_PREDICATE = re.compile(r"deposited_(\d{1,12})_([a-z0-9]{1,20})", re.ASCII)
+Verdict = Literal["agrees", "differs", "absent"]
+
+
+class Deposit(NamedTuple):
+    """One published number of deposits of one size, and what the record says the depositor received."""
+
+    subject: str
+    label: str
+    period: tuple[object, object]
+    size: Amount
+    published: int
+    received: Amount | None
+    fits: int | None
+    said_by: Saying
+    source: str
+
+    @property
+    def verdict(self) -> Verdict:
+        """Say whether the receipt holds exactly as many deposits as were published."""
+        if self.fits is None:
+            return "absent"
+        return "agrees" if self.fits == self.published else "differs"
+
+
+def deposits(study: Study) -> list[Deposit]:
+    """Return every statement ``deposited_SIZE_COMMODITY`` that stands, in order of statement."""
+    received = _received(study)
+    symbols = {one.symbol.lower(): place for place, one in enumerate(study.commodities)}
+    found = []
+    for row in study.ledger.tables["statements"].to_pylist():
+        match = _PREDICATE.fullmatch(row["predicate"])
+        if not match or row["superseded"] or match[2] not in symbols:
+            continue
+        if not re.fullmatch(r"\d{1,9}", row["value"], re.ASCII) or not int(match[1]):
+            continue
+        found.append(_deposit(study, row, int(match[1]), symbols[match[2]], received))
+    return found
+
+
+def _deposit(
+    study: Study,
+    row: dict[str, str],
+    size: int,
+    commodity: int,
+    received: dict[tuple[str, int], int],
+) -> Deposit:
+    subject = study.ledger.aliases.get(row["subject"], row["subject"])
+    unit = study.commodities[commodity]
+    smallest = size * 10**unit.exponent
+    quantity = received.get((subject, commodity))
+    return Deposit(
+        subject=subject,
+        label=study.ledger.labels.get(subject, ""),
+        period=(row["valid_from"], row["valid_to"]),
+        size=Amount(smallest, unit),
+        published=int(row["value"]),
+        received=None if quantity is None else Amount(quantity, unit),
+        fits=None if quantity is None else quantity // smallest,
+        said_by=Saying(row["by"], row["by_kind"]),
+        source=row["source"],
+    )
+
+
+def _received(study: Study) -> dict[tuple[str, int], int]:
+    """Add up what each holder received in the record itself; openings are not in it."""
+    ledger = study.ledger
+    kinds = ledger.column("transactions", "kind").to_pylist()
+    names = ("tx", "holder", "commodity", "side", "quantity")
+    sums: dict[tuple[str, int], int] = {}
+    columns = (ledger.column("legs", name).to_pylist() for name in names)
+    for tx, holder, commodity, side, quantity in zip(*columns, strict=True):
+        if side == IN and quantity is not None and kinds[tx] != "opening":
+            key = (ledger.holder_names[holder], commodity)
+            sums[key] = sums.get(key, 0) + int(quantity)
+    return sums
