@@ -3,9 +3,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.unit.sources.tables import HEADER, amounts, column, read_cells, read_text, reasons
 
 from earmark.ledger.errors import EarmarkError
-from tests.unit.sources.tables import HEADER, amounts, column, read_cells, read_text, reasons
 
 GOOD = "2022-01-01,a,b,5"
 
@@ -115,7 +115,7 @@ def test_another_delimiter_can_be_set_and_is_hinted_at(tmp_path: Path) -> None:
     text = "time;from;to;amount\n2022-01-01;a;b;5,5\n"
     form = {"delimiter": ";", "decimal": ","}
     assert amounts(read_text(tmp_path, text, format=form)) == [550]
-    with pytest.raises(EarmarkError, match="set format.delimiter"):
+    with pytest.raises(EarmarkError, match=r"set format\.delimiter"):
         read_text(tmp_path, text)
     with pytest.raises(EarmarkError, match=r"format\.delimiter is '::'"):
         read_text(tmp_path, text, format={"delimiter": "::"})

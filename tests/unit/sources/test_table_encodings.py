@@ -4,10 +4,10 @@ import codecs
 from pathlib import Path
 
 import pytest
+from tests.unit.sources.tables import HEADER, amounts, column, read_text
 
 from earmark.ledger.errors import EarmarkError
 from earmark.sources.table.encodings import ENCODINGS
-from tests.unit.sources.tables import HEADER, amounts, column, read_text
 
 TEXTS = {
     "utf-8": "ناقلة نفط 油轮 유조선 é",

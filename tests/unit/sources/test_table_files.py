@@ -4,9 +4,9 @@ import hashlib
 from pathlib import Path
 
 import pytest
+from tests.unit.sources.tables import HEADER, amounts, column, read_table, read_text
 
 from earmark.ledger.errors import EarmarkError
-from tests.unit.sources.tables import HEADER, amounts, column, read_table, read_text
 
 ROW = "2022-01-01T00:00:0{0}Z,a,b,{0}\n"
 

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pytest
+from tests.unit.sources.tables import amounts, read_cells, read_text, reasons
 
 from earmark.ledger.errors import EarmarkError
 from earmark.ledger.quantity import TooLargeError
@@ -13,15 +15,14 @@ from earmark.ledger.values import Commodity
 from earmark.sources.settings import TableFormat
 from earmark.sources.table.batches import Column
 from earmark.sources.table.quantities import number_format, parse_cell, read_quantities
-from tests.unit.sources.tables import amounts, read_cells, read_text, reasons
 
 DOLLAR = Commodity("USD", 2)
 ETHER = Commodity("ETH", 18)
 NBSP, NARROW = "\u00a0", "\u202f"
 
 
-def _read(text: str, commodity: Commodity = DOLLAR, **settings: object) -> int | None:
-    return parse_cell(text, commodity, number_format(TableFormat(**settings)))[0]  # type: ignore[arg-type]
+def _read(text: str, commodity: Commodity = DOLLAR, **settings: Any) -> int | None:
+    return parse_cell(text, commodity, number_format(TableFormat(**settings)))[0]
 
 
 @pytest.mark.parametrize(
@@ -60,7 +61,7 @@ def _read(text: str, commodity: Commodity = DOLLAR, **settings: object) -> int |
         ("1e-9", {"round": True}, 0),
     ],
 )
-def test_numbers_that_are_read(text: str, settings: dict[str, object], cents: int | None) -> None:
+def test_numbers_that_are_read(text: str, settings: dict[str, Any], cents: int | None) -> None:
     assert _read(text, **settings) == cents
 
 
@@ -99,7 +100,7 @@ def test_numbers_that_are_read(text: str, settings: dict[str, object], cents: in
         ("9" * 500, {}, "more than 400 digits"),
     ],
 )
-def test_numbers_that_are_refused(text: str, settings: dict[str, object], told: str) -> None:
+def test_numbers_that_are_refused(text: str, settings: dict[str, Any], told: str) -> None:
     with pytest.raises(ValueError, match=r".") as caught:
         _read(text, **settings)
     assert told in str(caught.value)
@@ -132,9 +133,9 @@ def test_every_wei_above_64_bits_is_kept(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "settings", [{"decimal": ";"}, {"decimal": ""}, {"group": "."}, {"group": "3"}, {"group": "-"}]
 )
-def test_ambiguous_settings_are_errors(settings: dict[str, str]) -> None:
+def test_ambiguous_settings_are_errors(settings: dict[str, Any]) -> None:
     with pytest.raises(EarmarkError) as caught:
-        number_format(TableFormat(**settings))  # type: ignore[arg-type]
+        number_format(TableFormat(**settings))
     assert caught.value.expected
 
 
@@ -146,7 +147,7 @@ def test_a_full_stop_that_groups_is_never_a_decimal_character(tmp_path: Path) ->
 
 
 def test_numbers_that_a_format_types_keep_their_full_stop(tmp_path: Path) -> None:
-    rows = [{"amount": 1.234}, {"amount": "1.234"}, {"amount": 7}]
+    rows: list[dict[str, Any]] = [{"amount": 1.234}, {"amount": "1.234"}, {"amount": 7}]
     text = "".join(
         json.dumps({"time": "2022-01-01", "from": "a", "to": "b"} | r) + "\n" for r in rows
     )

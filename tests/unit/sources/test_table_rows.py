@@ -3,12 +3,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
-
-from earmark.ledger.errors import EarmarkError
-from earmark.ledger.values import Holder
 from tests.unit.sources.tables import (
     COLUMNS,
+    COMMODITIES,
     HEADER,
     amounts,
     column,
@@ -17,6 +16,11 @@ from tests.unit.sources.tables import (
     read_text,
     reasons,
 )
+
+from earmark.ledger.errors import EarmarkError
+from earmark.ledger.values import Holder
+from earmark.sources import table
+from earmark.sources.settings import Source
 
 DAY = "2022-01-01"
 
@@ -259,12 +263,6 @@ def test_settings_that_fit_no_row_are_errors(
 
 
 def test_progress_is_told_the_rows_read_so_far(tmp_path: Path) -> None:
-    import msgspec
-
-    from earmark.sources import table
-    from earmark.sources.settings import Source
-    from tests.unit.sources.tables import COMMODITIES
-
     (tmp_path / "t.csv").write_text(HEADER + f"{DAY},a,b,1\n" * 70_000)
     settings = {"reader": "table", "path": "t.csv", "columns": COLUMNS}
     source = msgspec.convert(

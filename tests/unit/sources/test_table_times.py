@@ -4,12 +4,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from tests.unit.sources.tables import HEADER, column, read_cells, read_text, reasons
 
 from earmark.ledger.errors import EarmarkError
 from earmark.sources.table.batches import DATE
 from earmark.sources.table.time_texts import time_format
 from earmark.sources.table.times import parse_cell
-from tests.unit.sources.tables import HEADER, column, read_cells, read_text, reasons
 
 
 def _texts(
