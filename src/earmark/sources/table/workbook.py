@@ -39,7 +39,7 @@ class _Rows:
     locators: list[str] = field(default_factory=list)
     cells: dict[str, list[str]] = field(default_factory=dict)
     marks: dict[str, list[int]] = field(default_factory=dict)
-    texts: list[str] = field(default_factory=list)
+    raw: list[Any] = field(default_factory=list)
     faults: dict[int, str] = field(default_factory=dict)
     hidden: int = 0
 
@@ -163,7 +163,13 @@ def _batch(
         for name, marks in rows.marks.items()
     }
     locators = pa.array(rows.locators, pa.string())
-    return Batch(locators, columns, rows.texts.__getitem__, rows.faults, rows.hidden, notes)
+    return Batch(
+        locators, columns, lambda row: _row_text(rows.raw[row]), rows.faults, rows.hidden, notes
+    )
+
+
+def _row_text(cells: Sequence[Any]) -> str:
+    return ", ".join(_read(cell)[0] for cell in cells[:TEXT_MAX])[:TEXT_MAX]
 
 
 def _has_formula(number: int, width: int, found: Survey) -> bool:
@@ -184,9 +190,8 @@ def _add(
     if any(cell.value is not None for cell in cells[width:]):
         fault = fault or f"cells beyond the {width} columns that have a name"
     if fault:
-        rows.faults[len(rows.texts)] = fault
-    texts = (_read(cell)[0] for cell in cells[:100])
-    rows.texts.append(", ".join(texts)[:TEXT_MAX])
+        rows.faults[len(rows.raw)] = fault
+    rows.raw.append(cells)
 
 
 def _read(cell: Any) -> tuple[str, int, str]:
