@@ -12,7 +12,7 @@ from tests.unit.sources.tables import COMMODITIES
 
 from earmark.sources import document, files, table
 from earmark.sources.settings import ColumnNames, Source
-from earmark.sources.table import cells, delimited, encodings, read, workbook_guard
+from earmark.sources.table import cells, delimited, encodings, reader, workbook_guard
 
 PAGE = Path(__file__).parents[3] / "docs" / "formats.md"
 
@@ -33,7 +33,7 @@ def test_the_example_of_the_page_reads(tmp_path: Path) -> None:
 
 def test_every_meaning_and_every_ending_is_on_the_page() -> None:
     page = PAGE.read_text("utf-8")
-    for name in (*ColumnNames.__struct_fields__, *read.KINDS):
+    for name in (*ColumnNames.__struct_fields__, *reader.KINDS):
         assert f"`{name}`" in page, name
 
 

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from earmark.sources.table.read import read
+from earmark.sources.table.reader import read
 
 __all__ = ["read"]
