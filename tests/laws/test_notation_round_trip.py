@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TypeVar
 from unicodedata import bidirectional, category
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from earmark.ledger.notation import parse, print_document, without_lines
+from earmark.ledger.errors import EarmarkError
+from earmark.ledger.notation import decode, parse, print_document, without_lines
 from earmark.ledger.notation.words import COLUMNS, KEYWORDS, OPTIONS, ROLES, RULES
 from earmark.ledger.quantity import LIMIT
 from earmark.ledger.times import FIRST, LAST, format_when, parse_when
@@ -269,3 +271,39 @@ def test_a_printed_text_shows_everything_it_holds(document: Document) -> None:
 def test_a_printed_time_reads_back_as_itself(when: When) -> None:
     assert parse_when(format_when(when)) == when
     assert format_when(parse_when(format_when(when))) == format_when(when)
+
+
+WORDS = st.sampled_from(
+    [*AWKWARD, "  ", "\n", "\n  ", "2018 payment recorded", "1", "ETH", "eth:0x1"]
+)
+
+
+def outcome(attempt: Callable[[], Value]) -> Value | EarmarkError:
+    try:
+        return attempt()
+    except EarmarkError as error:
+        return error
+
+
+@settings(max_examples=500)
+@given(st.lists(WORDS | st.text(max_size=4), max_size=25).map(" ".join) | st.text())
+def test_no_text_ends_in_anything_but_a_document_or_a_placed_error(text: str) -> None:
+    found = outcome(lambda: parse(f"commodity ETH exponent 18\n{text}", "hostile.ledger"))
+    if isinstance(found, EarmarkError):
+        assert found.file == "hostile.ledger"
+        assert found.line
+        assert found.column
+        assert found.expected
+    else:
+        assert without_lines(parse(print_document(found))) == without_lines(found)
+
+
+@given(st.binary() | st.text().map(lambda text: text.encode("utf-16")))
+def test_no_bytes_end_in_anything_but_a_text_or_a_placed_error(data: bytes) -> None:
+    found = outcome(lambda: decode(data, "hostile.ledger"))
+    if isinstance(found, EarmarkError):
+        assert found.file == "hostile.ledger"
+        assert found.line
+        assert found.column
+    else:
+        assert data.removeprefix(b"\xef\xbb\xbf") == found.encode("utf-8")

@@ -41,21 +41,14 @@ class _Amount(NamedTuple):
     high: int | None
 
 
-def read_transaction(tree: Branch, legs: tuple[Leg, ...]) -> Transaction:
-    """Read ``TIME KIND BASIS`` and its clauses; raises Mistake where no leg follows."""
-    when = token_at(tree, 0)
-    if not legs:
-        raise mistaken(
-            when,
-            "a transaction without legs",
-            "indented lines such as `A -> B  100 ETH`; what moves nothing is an observation",
-        )
+def read_transaction(tree: Branch) -> Transaction:
+    """Read ``TIME KIND BASIS`` and its clauses; legs and evidence stand on lines of their own."""
     clauses = clauses_of(tree)
     return Transaction(
-        when=time_of(when),
+        when=time_of(token_at(tree, 0)),
         kind=text_of(token_at(tree, 1)),
         basis=basis_of(token_at(tree, 2)),
-        legs=legs,
+        legs=(),
         key=clause_text(clauses, "key"),
         ref=clause_text(clauses, "ref"),
         supersedes=clause_text(clauses, "supersedes"),

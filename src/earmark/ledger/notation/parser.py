@@ -190,6 +190,7 @@ def _misplaced(line: Line, block: Block, file: str, expected: str) -> EarmarkErr
 
 
 def _transaction(block: Block, file: str, scope: Scope) -> Transaction:
+    transaction = _read(block.head, file, read_transaction)
     evidence = _evidence(block, file)
     legs = tuple(
         leg
@@ -197,8 +198,19 @@ def _transaction(block: Block, file: str, scope: Scope) -> Transaction:
         if line.kind != "evidence"
         for leg in _read(line, file, partial(read_legs, scope=scope))
     )
-    transaction = _read(block.head, file, partial(read_transaction, legs=legs))
-    return msgspec.structs.replace(transaction, evidence=evidence)
+    if not legs:
+        raise _without_legs(block.head, file)
+    return msgspec.structs.replace(transaction, legs=legs, evidence=evidence)
+
+
+def _without_legs(head: Line, file: str) -> EarmarkError:
+    return EarmarkError(
+        "a transaction without legs",
+        file=file,
+        line=head.number,
+        column=1,
+        expected="indented lines such as `A -> B  100 ETH`; what moves nothing is an observation",
+    )
 
 
 def _commodity_reader(given: Mapping[str, Commodity]) -> _Reader[Commodity]:

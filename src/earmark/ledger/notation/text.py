@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 
 from earmark.ledger.errors import EarmarkError
@@ -38,8 +39,9 @@ def decode(data: bytes, file: str = "") -> str:
             file=file,
             expected=f"at most {TEXT_LIMIT_BYTES}; split it into several sources",
         )
+    data = data.removeprefix(codecs.BOM_UTF8)
     try:
-        return data.decode("utf-8-sig")
+        return data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         before = data[data.rfind(b"\n", 0, error.start) + 1 : error.start]
@@ -47,7 +49,7 @@ def decode(data: bytes, file: str = "") -> str:
             f"byte 0x{data[error.start]:02x} is not UTF-8 text",
             file=file,
             line=line,
-            column=len(before.decode("utf-8", "replace").removeprefix("\ufeff")) + 1,
+            column=len(before.decode("utf-8", "replace")) + 1,
             expected="a text file in UTF-8",
         ) from None
 
