@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, time
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 import openpyxl
@@ -47,19 +47,20 @@ class _Rows:
 def batches(path: Path, file: str, mapping: Mapping, settings: TableFormat) -> Iterator[Batch]:
     """Yield the rows of one sheet, or of all; raises EarmarkError for a broken or hostile workbook."""
     check_archive(path, file)
-    book = _open(path, file)
-    try:
-        for sheet in _sheets(book, settings.sheet, file):
-            yield from _sheet_batches(path, sheet, file, mapping, settings)
-    finally:
-        book.close()
+    with path.open("rb") as stream:  # openpyxl would leave a file open that it cannot read
+        book = _open(stream, file)
+        try:
+            for sheet in _sheets(book, settings.sheet, file):
+                yield from _sheet_batches(path, sheet, file, mapping, settings)
+        finally:
+            book.close()
 
 
-def _open(path: Path, file: str) -> Any:
+def _open(stream: IO[bytes], file: str) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            return openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
+            return openpyxl.load_workbook(stream, read_only=True, data_only=True, keep_links=False)
         except Exception as error:  # a hostile part can raise anything in the library
             raise _broken(file, error) from error
 
