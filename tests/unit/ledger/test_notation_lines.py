@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from earmark.ledger.notation import parse, print_document, without_lines
+from earmark.ledger.notation import parse, print_document, without_lines, words
 from earmark.ledger.times import parse_when
 from earmark.ledger.values import (
     Claim,
@@ -24,6 +24,7 @@ from earmark.ledger.values import (
     Transaction,
     When,
 )
+from earmark.tracing.rules import RULES
 
 DECLARED = """\
 commodity ETH exponent 18
@@ -350,3 +351,7 @@ def test_windows_line_ends_tabs_and_a_byte_order_mark_are_harmless() -> None:
 def test_an_empty_text_is_an_empty_document() -> None:
     assert parse("") == parse("\n; only a comment\n") == parse("  \n\t\n")
     assert print_document(parse("")) == ""
+
+
+def test_the_notation_and_the_tracing_room_know_the_same_rules() -> None:
+    assert tuple(RULES) == words.RULES
