@@ -53,18 +53,61 @@ class Case:
         """The ledger and its rearrangements."""
         return Tracer(self.ledger, self.terms)
 
+    def narrowed(self, horizon: str | None, dust: list[str], *, follow_fees: bool) -> Tracer:
+        """Return a tracer under a horizon, dust limits (``0.01 ETH``) and fees of one call."""
+        exponents = {one.symbol: one.exponent for one in self.ledger.commodities}
+        limits = dict(self.terms.dust)
+        for text in dust:
+            number, _, symbol = text.strip().partition(" ")
+            limits[symbol] = _quantity(number, symbol, exponents)
+        terms = msgspec.structs.replace(
+            self.terms,
+            horizon_us=moment(horizon) if horizon else self.terms.horizon_us,
+            dust=limits,
+            follow_fees=follow_fees or self.terms.follow_fees,
+        )
+        return Tracer(self.ledger, terms)
+
+
+class RejectedRowsError(EarmarkError):
+    """Rows were rejected where the user asked for none."""
+
+    exit_code = 3
+
 
 def open_case(
-    folder: Path, *, rebuild: bool = False, progress: Callable[[int], None] | None = None
+    folder: Path,
+    *,
+    rebuild: bool = False,
+    strict: bool = False,
+    progress: Callable[[int], None] | None = None,
 ) -> Case:
-    """Return a case, built again only when an input changed; raises EarmarkError."""
+    """Return a case, built again only when an input changed.
+
+    Raises EarmarkError; under ``strict`` RejectedRowsError when any row is rejected, and then nothing is
+    written.
+    """
     settings = read_settings(folder)
     inputs = inputs_digest(folder)
     made = None if rebuild else _cached(folder, inputs)
     if made is None:
         made = build_case(folder, settings, inputs, progress)
+        if strict:
+            _refuse_rejected(made)
         save(folder, made)
     return Case(folder, settings, made)
+
+
+def _refuse_rejected(made: CaseBuild) -> None:
+    rejected = made.ledger.tables["rejected"]
+    if not rejected.num_rows:
+        return
+    first = rejected.slice(0, 1).to_pylist()[0]
+    path = made.ledger.column("sources", "path")[first["source"]].as_py()
+    raise RejectedRowsError(
+        f"{rejected.num_rows} rows are rejected; the first is {path} {first['locator']}: "
+        f"{first['reason']}"
+    )
 
 
 def _cached(folder: Path, inputs: str) -> CaseBuild | None:
@@ -102,7 +145,7 @@ def terms_of(settings: CaseSettings, summary: Summary, ledger: Ledger) -> Terms:
             *(Election(leg_name(one)) for one in settings.election),
             *summary.document.elections,
         ),
-        horizon_us=_horizon(settings.horizon),
+        horizon_us=moment(settings.horizon),
         dust={symbol: _quantity(text, symbol, exponents) for symbol, text in settings.dust.items()},
         follow_fees=settings.follow_fees,
     )
@@ -160,9 +203,12 @@ def _when(text: str) -> When:
     try:
         return parse_when(text) if text else When()
     except ValueError as error:
-        raise EarmarkError(str(error), file="case.toml") from error
+        raise EarmarkError(
+            str(error), expected="a time such as 2022-03-23T13:29:09Z or 2022-03"
+        ) from error
 
 
-def _horizon(text: str | None) -> int | None:
+def moment(text: str | None) -> int | None:
+    """Return the last microsecond of a written time, or null without one; raises EarmarkError."""
     when = _when(text or "")
     return when.end if when.end is not None else when.start

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 class EarmarkError(Exception):
     """Something the user can mend; the command line prints it without a traceback."""
 
+    exit_code = 2
+
     def __init__(
         self,
         problem: str,

@@ -55,7 +55,12 @@ def concatenated(drafts: Sequence[Draft], sources: pa.Table) -> Rows:
 
 
 def _keyed(transactions: pa.Table, digest: str) -> pa.Table:
-    """Name rows without a key by source digest and locator (law 4)."""
+    """Name rows without a key by source digest and locator (law 4); empty texts count as absent."""
+    for name in ("key", "ref", "supersedes", "note"):
+        column = transactions.column(name)
+        index = transactions.schema.get_field_index(name)
+        present = pc.if_else(pc.equal(column, ""), None, column)
+        transactions = transactions.set_column(index, name, present)
     keys = transactions.column("key")
     if not keys.null_count:
         return transactions

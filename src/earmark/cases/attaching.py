@@ -1,0 +1,130 @@
+"""`earmark attach` and `earmark new`: how evidence and cases come into being."""
+
+from __future__ import annotations
+
+import getpass
+import hashlib
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+from earmark.cases import custody
+from earmark.cases.settings import parse_settings, read_settings
+from earmark.ledger.errors import EarmarkError
+from earmark.sources.document import read as read_document
+from earmark.sources.settings import Source
+
+FORBIDDEN = set('\\/:*?"<>|\0')
+
+
+def attach(
+    folder: Path, file: Path, *, by: str, obtained_from: str, obtained_how: str, lacks: list[str]
+) -> str:
+    """Copy a file into ``sources/``, log its custody, and list it in ``case.toml`` as a document.
+
+    Nothing is overwritten: the same bytes are left alone, other bytes under the same name are an error.
+    Returns the path inside the case. Raises EarmarkError; the case is then as it was.
+    """
+    read_settings(folder)
+    target = _target(folder, file)
+    inside = target.relative_to(folder).as_posix()
+    digest = _digest(file)
+    if target.exists() and _digest(target) != digest:
+        raise EarmarkError(
+            "is already attached with other bytes", file=inside, expected="another file name"
+        )
+    _copy(file, target, digest)
+    listed = _is_listed(folder, inside)
+    try:
+        if not listed:
+            read_document(folder, Source(reader="document", path=inside))
+            _list(folder, inside, obtained_from, obtained_how, lacks)
+    except EarmarkError:
+        target.unlink(missing_ok=True)
+        raise
+    custody.append(
+        folder,
+        custody.Entry(
+            at=now_text(),
+            action="attach",
+            path=inside,
+            sha256=digest,
+            by=by or getpass.getuser(),
+            obtained_from=obtained_from,
+            obtained_how=obtained_how,
+        ),
+    )
+    return inside
+
+
+def now_text() -> str:
+    """Return the present time; only the custody log knows what time it is."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")  # noqa: TID251
+
+
+def _target(folder: Path, file: Path) -> Path:
+    if not file.is_file():
+        raise EarmarkError("is no file", file=str(file))
+    if FORBIDDEN & set(file.name) or not file.name.isprintable():
+        raise EarmarkError("has a name that other systems cannot hold", file=str(file))
+    sources = folder / "sources"
+    sources.mkdir(exist_ok=True)
+    return sources / file.name
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _copy(file: Path, target: Path, digest: str) -> None:
+    if target.exists():
+        return
+    partial = target.with_name(target.name + ".part")
+    try:
+        shutil.copyfile(file, partial)
+        if _digest(partial) != digest:
+            raise EarmarkError("changed while it was copied", file=str(file))
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _is_listed(folder: Path, inside: str) -> bool:
+    listed = read_settings(folder).source
+    return any(Path(inside).match(path) for source in listed for path in _paths(source))
+
+
+def _paths(source: Source) -> list[str]:
+    return [source.path] if isinstance(source.path, str) else source.path
+
+
+def _list(
+    folder: Path, inside: str, obtained_from: str, obtained_how: str, lacks: list[str]
+) -> None:
+    lines = ["", "[[source]]", 'reader = "document"', f"path = {quoted(inside)}"]
+    if obtained_from:
+        lines.append(f"obtained_from = {quoted(obtained_from)}")
+    if obtained_how:
+        lines.append(f"obtained_how = {quoted(obtained_how)}")
+    if lacks:
+        lines.append(f"lacks = [{', '.join(quoted(one) for one in lacks)}]")
+    path = folder / "case.toml"
+    text = path.read_text(encoding="utf-8").rstrip("\n") + "\n" + "\n".join(lines) + "\n"
+    parse_settings(text.encode(), str(path))
+    partial = path.with_name("case.toml.part")
+    partial.write_text(text, encoding="utf-8")
+    partial.replace(path)
+
+
+def quoted(text: str) -> str:
+    """Return a TOML basic string."""
+    body = "".join(
+        f"\\u{ord(char):04X}"
+        if ord(char) < 32 or char == "\x7f"
+        else "\\" + char
+        if char in '"\\'
+        else char
+        for char in text
+    )
+    return f'"{body}"'

@@ -1,0 +1,146 @@
+"""`earmark check`: what holds, what does not, and what a reader of the numbers should know."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+import pyarrow.compute as pc
+
+from earmark.cases import custody
+from earmark.cases.building import sources_table
+from earmark.cases.config import CaseSettings
+from earmark.cases.expecting import outcomes
+from earmark.ledger.builder import build
+from earmark.ledger.errors import EarmarkError
+from earmark.ledger.laws import faults, named_faults
+from earmark.sources.notation import read
+from earmark.sources.settings import Source
+from earmark.tracing.asking import Terms, conversions_of, unused_stops
+from earmark.tracing.trace import Tracer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from earmark.cases.case import Case
+    from earmark.cases.expecting import Outcome
+    from earmark.ledger.ledger import Ledger
+    from earmark.ledger.values import Expect
+
+
+class Expected(msgspec.Struct, frozen=True):
+    """One ``expect`` line and what came of it."""
+
+    line: int
+    asked: str
+    wanted: str
+    found: str
+    holds: bool
+
+
+class Checked(msgspec.Struct, frozen=True):
+    """Problems make a check fail; notes are for whoever reads the numbers."""
+
+    problems: tuple[str, ...]
+    expects: tuple[Expected, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Tell whether nothing fails."""
+        return not self.problems and all(one.holds for one in self.expects)
+
+
+def check_case(case: Case) -> Checked:
+    """Check a built case: custody, laws, expected answers, ties, rejects, stops, links."""
+    problems = [*_custody_problems(case), *_law_problems(case.ledger)]
+    answers = outcomes(case.tracer, case.made.summary.document.expects)
+    notes = [*case.made.summary.warnings, *notes_of(case.ledger)]
+    notes += [
+        f"stop {name} is nowhere in the ledger"
+        for name in unused_stops(case.ledger, case.terms.stops)
+    ]
+    return Checked(tuple(problems), _expected(answers), tuple(notes))
+
+
+def check_text(path: Path) -> Checked:
+    """Check one ``.ledger`` file by itself: build it in memory and answer its ``expect`` lines."""
+    tracer, expects = tracer_of_text(path)
+    return Checked(
+        tuple(_law_problems(tracer.ledger)),
+        _expected(outcomes(tracer, expects)),
+        tuple(notes_of(tracer.ledger)),
+    )
+
+
+def tracer_of_text(path: Path) -> tuple[Tracer, tuple[Expect, ...]]:
+    """Build one ``.ledger`` file in memory and return its tracer and ``expect`` lines."""
+    source = Source(reader="notation", path=path.name)
+    draft = read(path.parent, path.name, {})
+    built = build([draft], sources_table([source], [draft]), [], CaseSettings(title="").openings)
+    text = draft.document
+    return Tracer(built.ledger, Terms(text.claims, text.stops, text.elections)), text.expects
+
+
+def _expected(answers: list[Outcome]) -> tuple[Expected, ...]:
+    return tuple(Expected(one.line, one.asked, one.wanted, one.found, one.holds) for one in answers)
+
+
+def _custody_problems(case: Case) -> list[str]:
+    try:
+        custody.read_log(case.folder)
+    except EarmarkError as error:
+        return [str(error)]
+    return [note for note in case.made.summary.warnings if "not the file that was attached" in note]
+
+
+def _law_problems(ledger: Ledger) -> list[str]:
+    keys = ledger.column("transactions", "key")
+    broken = {**faults(ledger.tables["legs"]), **named_faults(ledger.tables["legs"])}
+    return [f"{keys[tx]}: {reason}" for tx, reason in sorted(broken.items())]
+
+
+def notes_of(ledger: Ledger) -> list[str]:
+    """Return what could change or weaken an answer: ties, unknowns, rejects, links that stop a walk."""
+    notes = [f"link {link.name}: {link.problem}" for link in conversions_of(ledger) if link.problem]
+    ties = tied_transactions(ledger)
+    if ties:
+        notes.append(
+            f"{ties} transactions of plain tables share a time and a holding with another and stand in "
+            "row order: another order could change an answer (the dossier prints the range)"
+        )
+    rows = zip(
+        ledger.column("rejected", "source").to_pylist(),
+        ledger.column("rejected", "locator").to_pylist(),
+        ledger.column("rejected", "reason").to_pylist(),
+        strict=True,
+    )
+    paths = ledger.column("sources", "path").to_pylist()
+    notes += [f"rejected: {paths[source]} {locator}: {reason}" for source, locator, reason in rows]
+    unknown = ledger.column("legs", "quantity").null_count
+    if unknown:
+        notes.append(f"{unknown} legs have no known quantity: counted, never summed")
+    kinds = Counter(ledger.column("findings", "kind").to_pylist())
+    notes += [f"{count} findings of kind {kind}" for kind, count in sorted(kinds.items())]
+    return notes
+
+
+def tied_transactions(ledger: Ledger) -> int:
+    """Count transactions without a sequence whose time equals another's on the same holding."""
+    transactions, legs = ledger.tables["transactions"], ledger.tables["legs"]
+    plain = np.asarray(pc.invert(transactions.column("sequenced")))
+    tx = ledger.integers("legs", "tx")
+    time = transactions.column("order_time").cast("int64").fill_null(0).to_numpy()[tx]
+    keep = plain[tx]
+    columns = [
+        time[keep],
+        ledger.integers("legs", "holder")[keep],
+        ledger.integers("legs", "commodity")[keep],
+    ]
+    rows = np.unique(np.stack([*columns, tx[keep]], axis=1), axis=0)
+    if not len(rows) or not legs.num_rows:
+        return 0
+    same = (rows[1:, :3] == rows[:-1, :3]).all(axis=1)
+    return len(np.unique(np.concatenate([rows[1:][same, 3], rows[:-1][same, 3]])))

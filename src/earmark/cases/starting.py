@@ -1,0 +1,89 @@
+"""`earmark new`: a small commented case that builds, traces and reports."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from earmark.ledger.errors import EarmarkError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SETTINGS = """# A case is a folder. This file says what its evidence is and what is asked of it.
+# `earmark build .` reads it, `earmark trace .` follows the claims, `earmark report .` writes the dossier.
+
+title = {title}
+summary = "SYNTHETIC: replace this example with your own case."
+
+# Where an opening goes when a holder pays out more than the record shows coming in:
+# "late" (just before: records are missing in between) or "early" (before its first leg: history cut off).
+openings = "late"
+
+# Commodities have an exponent: 18 means that the smallest unit is the 18th decimal.
+[[commodity]]
+symbol = "ETH"
+exponent = 18
+name = "Ether"
+
+# One [[source]] for each kind of evidence. The `table` reader reads CSV, TSV, JSON lines, Parquet and .xlsx.
+[[source]]
+reader = "table"
+path = "sources/payments.csv"
+author = "synthetic example"
+lacks = ["gas", "internal transfers"]      # what this record cannot show; printed beside every figure
+
+[source.columns]                           # what the columns are called in this file
+time = "time"
+payer = "from"
+payee = "to"
+quantity = "amount"
+key = "id"
+
+[source.constants]                         # what is the same in every row
+commodity = "ETH"
+
+[source.format]
+namespace = "eth"                          # 0xabc becomes eth:0xabc
+key_prefix = "example:"
+
+# A claim is what is traced: in-legs by key, whole or their first units.
+[[claim]]
+name = "theft"
+commodity = "ETH"
+at = ["example:1"]
+behalf = "the victim"
+
+# Behind a stop other people's money is mixed, so the walk ends there.
+[[stop]]
+holder = "eth:0x0000000000000000000000000000000000000004"
+role = "exchange"
+label = "Example exchange"
+"""
+PAYMENTS = """id,time,from,to,amount
+1,2024-01-05T10:00:00Z,0x0000000000000000000000000000000000000001,0x0000000000000000000000000000000000000002,100
+2,2024-01-05T11:00:00Z,0x0000000000000000000000000000000000000009,0x0000000000000000000000000000000000000002,50
+3,2024-01-06T09:30:00Z,0x0000000000000000000000000000000000000002,0x0000000000000000000000000000000000000003,120
+4,2024-01-07T18:15:00Z,0x0000000000000000000000000000000000000003,0x0000000000000000000000000000000000000004,90.5
+"""
+LEDGER = """; What no table shows is written here, in the notation (docs/notation.md).
+; Statements say who says what; expect lines are checked by `earmark check`.
+
+holder thief eth:0x0000000000000000000000000000000000000002 "First receiver"
+
+statement 2024-01-08 by "Example press" (press): thief labelled "first receiver" source "SYNTHETIC"
+
+expect trace fifo theft: stopped eth:0x0000000000000000000000000000000000000004 90.5 ETH
+expect trace fifo theft: rests eth:0x0000000000000000000000000000000000000003 9.5 ETH
+"""
+
+
+def new_case(folder: Path, title: str) -> None:
+    """Make a case in a folder that does not exist or is empty; raises EarmarkError otherwise."""
+    from earmark.cases.attaching import quoted
+
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise EarmarkError("is not empty", file=str(folder), expected="a new or empty folder")
+    (folder / "sources").mkdir(parents=True, exist_ok=True)
+    (folder / "case.toml").write_text(SETTINGS.replace("{title}", quoted(title)), encoding="utf-8")
+    (folder / "sources" / "payments.csv").write_text(PAYMENTS, encoding="utf-8")
+    (folder / "case.ledger").write_text(LEDGER, encoding="utf-8")

@@ -1,0 +1,61 @@
+"""`earmark check`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from earmark.cases.checking import Checked, check_case, check_text
+from earmark.cli.opening import opened
+from earmark.cli.output import print_json, tell
+from earmark.ledger.errors import EarmarkError
+
+
+def check(
+    paths: Annotated[list[Path], Parameter(help="Case folders and .ledger files.")],
+    *,
+    json: Annotated[bool, Parameter(help="Print everything found as JSON.")] = False,
+) -> int:
+    """Check laws, custody, ties and expected answers of cases and .ledger files.
+
+    Exit code 1 when an expected answer is not the one that comes out, or evidence is not what was
+    attached. Ties, openings and rejected rows are told and do not fail.
+
+    Parameters
+    ----------
+    paths
+        Case folders and .ledger files.
+    """
+    results = [_checked(path) for path in paths]
+    if json:
+        print_json(results)
+    else:
+        for path, one in zip(paths, results, strict=True):
+            _tell(path, one)
+    return 0 if all(one.holds for one in results) else 1
+
+
+def _checked(path: Path) -> Checked:
+    if path.is_dir():
+        return check_case(opened(path))
+    if path.suffix == ".ledger" and path.is_file():
+        return check_text(path)
+    raise EarmarkError("is neither a case folder nor a .ledger file", file=str(path))
+
+
+def _tell(path: Path, one: Checked) -> None:
+    for problem in one.problems:
+        tell(f"{path}: PROBLEM {problem}")
+    for outcome in one.expects:
+        if not outcome.holds:
+            tell(
+                f"{path}:{outcome.line}: {outcome.asked}: expected {outcome.wanted}, found {outcome.found}"
+            )
+    for note in one.notes:
+        tell(f"{path}: {note}")
+    held = sum(outcome.holds for outcome in one.expects)
+    print(
+        f"{path}: {held} of {len(one.expects)} expected answers hold, {len(one.problems)} problems"
+    )

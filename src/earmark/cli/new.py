@@ -1,0 +1,33 @@
+"""`earmark new`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from earmark.cases.starting import new_case
+from earmark.cli.output import tell
+
+
+def new(
+    folder: Path,
+    *,
+    title: Annotated[
+        str | None, Parameter(help="The case's title; the folder's name without it.")
+    ] = None,
+) -> int:
+    """Make a commented case that builds.
+
+    Parameters
+    ----------
+    folder
+        A folder that does not exist yet, or is empty.
+    """
+    new_case(folder, title or folder.resolve().name)
+    print(folder)
+    tell(
+        f"made {folder}: read case.toml, then run `earmark build {folder}` and `earmark check {folder}`"
+    )
+    return 0
