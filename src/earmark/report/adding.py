@@ -8,6 +8,8 @@ from earmark.report.amounts import Amount
 from earmark.report.movements import Movement, movements
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from earmark.ledger.values import Commodity
     from earmark.report.study import Study
 
@@ -50,10 +52,16 @@ class Sheet(NamedTuple):
     claimed_sum: Amount
     besides_sum: Amount
     paid_sum: Amount
-    remainder: int
+    total: Amount
+    remaining: Amount
+    paid_rows: int
     unknown: int
     withheld: int
     lacks: tuple[str, ...]
+
+    def more_paid(self, shown: int) -> Amount:
+        """Add up the payouts that a page leaves out."""
+        return Amount(_total(self.paid[shown:]), self.commodity)
 
 
 def sheets(study: Study) -> list[Sheet]:
@@ -123,7 +131,9 @@ def _sheet(
         claimed_sum=Amount(claimed, unit),
         besides_sum=Amount(_total(into) - claimed, unit),
         paid_sum=Amount(_total(paid), unit),
-        remainder=_total(into) - _total(paid),
+        total=Amount(_total(into), unit),
+        remaining=Amount(_total(into) - _total(paid), unit),
+        paid_rows=len(paid),
         unknown=sum(line.amount is None for line in (*into, *paid)),
         withheld=sum(line.movement.key in hidden for line in (*marked, *paid)),
         lacks=_lacks(study, sources),
@@ -140,7 +150,7 @@ def _line(study: Study, row: Movement, marks: dict[tuple[str, int], str]) -> Lin
     return Line(row, amount, mark)
 
 
-def _total(lines: list[Line]) -> int:
+def _total(lines: Sequence[Line]) -> int:
     return sum(line.amount.quantity for line in lines if line.amount is not None)
 
 

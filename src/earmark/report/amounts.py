@@ -55,5 +55,6 @@ def span_of(quantities: Iterable[int], commodity: Commodity) -> Span:
 
 def grouped(number: str) -> str:
     """Mark the thousands of a plain decimal: ``8565.9`` becomes ``8,565.9``."""
-    whole, point, part = number.partition(".")
-    return f"{int(whole):,}{point}{part}"
+    sign = "\u2212" if number.startswith("-") else ""
+    whole, point, part = number.removeprefix("-").partition(".")
+    return f"{sign}{int(whole):,}{point}{part}"

@@ -164,3 +164,18 @@ def _holders(study: Study, runs: list[Run]) -> dict[tuple[str, int, str], set[st
             where = (run.traced.claims[colour], commodity, study.groups.group(holder))
             found.setdefault(where, set()).add(holder)
     return found
+
+
+def overlaps(study: Study) -> dict[str, Span]:
+    """Return, by claim, what two claims meet in: counted once, under the claim that came first."""
+    runs = [run for run in study.runs.get(None, []) if run.traced.rule in SHOWN_RULES]
+    found: dict[tuple[str, int], list[int]] = {}
+    for run in runs:
+        for (colour, commodity), sums in run.traced.walk.sums.items():
+            key = (run.traced.claims[colour], commodity)
+            found.setdefault(key, []).append(sums.get("overlap", 0))
+    return {
+        claim: span_of(quantities, study.commodities[commodity])
+        for (claim, commodity), quantities in sorted(found.items())
+        if any(quantities)
+    }

@@ -10,6 +10,7 @@ from earmark.report.amounts import Amount
 from earmark.report.groups import Saying
 
 if TYPE_CHECKING:
+    from earmark.ledger.values import Commodity
     from earmark.report.study import Study
 
 _PREDICATE = re.compile(r"deposited_(\d{1,12})_([a-z0-9]{1,20})", re.ASCII)
@@ -88,3 +89,12 @@ def _received(study: Study) -> dict[tuple[str, int], int]:
             key = (ledger.holder_names[holder], commodity)
             sums[key] = sums.get(key, 0) + int(quantity)
     return sums
+
+
+def received_by_depositors(found: list[Deposit]) -> list[Amount]:
+    """Add up, by commodity, what the published depositors in the record received; each holder once."""
+    sums: dict[Commodity, dict[str, int]] = {}
+    for one in found:
+        if one.received is not None:
+            sums.setdefault(one.received.commodity, {})[one.subject] = one.received.quantity
+    return [Amount(sum(each.values()), unit) for unit, each in sums.items()]

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 
 class Route(NamedTuple):
-    """One claim's units through the same groups in order; ``count`` paths added up."""
+    """One claim's units through the same groups in order; ``paths`` of them added up."""
 
     groups: tuple[str, ...]
-    count: int
+    paths: int
     amount: Amount
 
 
@@ -26,6 +26,15 @@ class Routes(NamedTuple):
     routes: tuple[Route, ...]
     rest: Amount
     rest_count: int
+
+    def left(self, shown: int) -> Amount:
+        """Add up the routes that a page leaves out and the rest."""
+        more = sum(route.amount.quantity for route in self.routes[shown:])
+        return Amount(self.rest.quantity + more, self.rest.commodity)
+
+    def left_count(self, shown: int) -> int:
+        """Count the paths that a page leaves out."""
+        return self.rest_count + sum(route.paths for route in self.routes[shown:])
 
 
 def routes(study: Study) -> list[Routes]:

@@ -1,0 +1,141 @@
+"""The page itself: one self-contained HTML file, the same bytes for the same case and language."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from earmark.report import adding, answers, drawing, endings, published, records, routes, tables
+from earmark.report.amounts import Amount
+from earmark.report.showing import Showing
+from earmark.report.study import EXPOSURE, NAMED_RULE, SHOWN_RULES
+from earmark.report.wording import Wording
+
+if TYPE_CHECKING:
+    from earmark.report.manifest import Manifest
+    from earmark.report.study import Study
+
+ROWS_SHOWN = 45
+"""Rows of a list on a page; the others are counted and stand in the tables."""
+
+
+def environment(showing: Showing, wording: Wording) -> Environment:
+    """Return the templates with everything escaped and every sentence from the catalogue."""
+    made = Environment(
+        loader=PackageLoader("earmark.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    made.install_gettext_callables(wording.text, wording.plural, newstyle=True)  # type: ignore[attr-defined]
+    made.filters.update(showing.filters())
+    return made
+
+
+def dossier_html(study: Study, manifest: Manifest, lang: str) -> str:
+    """Return the dossier of a case in one language."""
+    wording = Wording(lang)
+    made = environment(Showing(study, wording), wording)
+    style = made.get_template("dossier.css.j2").render(root=manifest.root)
+    found = _everything(study, wording)
+    return made.get_template("dossier.html.j2").render(
+        **found,
+        lang=lang,
+        direction=wording.direction,
+        manifest=manifest,
+        style=Markup(style),  # noqa: S704  our own text and a digest
+        style_digest=_policy_digest(style),
+    )
+
+
+def _policy_digest(style: str) -> str:
+    return base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+
+
+def _everything(study: Study, wording: Wording) -> dict[str, Any]:
+    """Gather every value that the templates show."""
+    settings = study.case.settings
+    is_arabic = wording.lang == "ar"
+    deposits = published.deposits(study)
+    return {
+        "study": study,
+        "settings": settings,
+        "title": (settings.title_ar if is_arabic else "") or settings.title,
+        "summary": (settings.summary_ar if is_arabic else "") or settings.summary,
+        "is_arabic": is_arabic,
+        "terms": study.case.terms,
+        "claims": _claims(study),
+        "rules": SHOWN_RULES,
+        "exposure": EXPOSURE,
+        "named_rule": NAMED_RULE,
+        "answers": answers.answers(study),
+        "places": answers.places(study),
+        "overlaps": answers.overlaps(study),
+        "about": records.about_the_case(study),
+        "said": records.said(study),
+        "sheets": adding.sheets(study),
+        "picture": drawing.picture(study, wording),
+        "end_sheets": endings.end_sheets(study),
+        "deposits": deposits,
+        "received_by_depositors": published.received_by_depositors(deposits),
+        "routes": routes.routes(study),
+        "law": endings.law(study),
+        "openings": endings.openings(study),
+        "bases": records.bases(study),
+        "links": records.links(study),
+        "stops": records.stops(study),
+        "counts": records.counts(study),
+        "rests_on_withheld": records.rests_on_withheld(study),
+        "sources": [
+            row
+            for row in study.ledger.tables["sources"].to_pylist()
+            if study.shown.source_is_shown(row["source"])
+        ],
+        "rejected": study.ledger.tables["rejected"].to_pylist(),
+        "superseded": study.ledger.tables["superseded"].to_pylist(),
+        "findings": study.ledger.tables["findings"].to_pylist(),
+        "shown_findings": {row[0] for row in tables.findings_table(study).rows},
+        "warnings": study.case.made.summary.warnings,
+        "rows_shown": ROWS_SHOWN,
+        "has_log": (study.case.folder / "custody.log").is_file(),
+    }
+
+
+def _claims(study: Study) -> list[dict[str, Any]]:
+    """Return each claim with the in-legs it stands on."""
+    if not study.runs:
+        return []
+    claimed = study.named().question.claimed
+    return [
+        {
+            "claim": claim,
+            "legs": [
+                _claimed_leg(study, one.leg, one.quantity)
+                for one in claimed
+                if one.colour == colour
+            ],
+        }
+        for colour, claim in enumerate(study.case.terms.claims)
+    ]
+
+
+def _claimed_leg(study: Study, leg: int, quantity: int | None) -> dict[str, Any]:
+    ledger = study.named().ledger
+    row = ledger.tables["legs"].slice(leg, 1).to_pylist()[0]
+    transaction = ledger.tables["transactions"].slice(row["tx"], 1).to_pylist()[0]
+    whole = int(row["quantity"]) if quantity is None else quantity
+    return {
+        "amount": Amount(whole, study.commodities[row["commodity"]]),
+        "holder": ledger.holder_names[row["holder"]],
+        "key": transaction["key"],
+        "time": transaction["time"],
+        "basis": transaction["basis"],
+        "is_withheld": transaction["key"] in study.shown.keys,
+    }

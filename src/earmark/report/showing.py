@@ -1,0 +1,174 @@
+"""How one value looks on the page: amounts, holders, times, places and the case's own words, each isolated."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup, escape
+
+from earmark.report.times import moment_text, span_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from datetime import datetime
+
+    from earmark.report.amounts import Amount, Span
+    from earmark.report.groups import Saying
+    from earmark.report.study import Study
+    from earmark.report.wording import Wording
+
+_HEXADECIMAL = re.compile(r"0x[0-9a-fA-F]{12,}", re.ASCII)
+_SCRIPTS = {
+    "ARABIC": "ar",
+    "CYRILLIC": "und-Cyrl",
+    "HANGUL": "ko",
+    "HIRAGANA": "ja",
+    "KATAKANA": "ja",
+    "CJK": "und-Hani",
+    "LATIN": "en",
+}
+
+
+def language_of(text: str) -> str:
+    """Guess the language of a case's own words by the script of their first letter.
+
+    Latin letters are taken for English, the language that ``case.toml`` writes without a suffix.
+    """
+    for sign in text:
+        script = unicodedata.name(sign, "").split(" ")[0] if sign.isalpha() else ""
+        if script in _SCRIPTS:
+            return _SCRIPTS[script]
+    return "und"
+
+
+def shortened(name: str) -> str:
+    """Return a bystander's identifier as its two ends: ``0x098b…2f96``."""
+    bare = name.partition(":")[2] or name
+    if _HEXADECIMAL.fullmatch(bare) or len(bare) > 14:
+        return f"{bare[:6]}…{bare[-4:]}"
+    return bare
+
+
+class Showing:
+    """The filters of the page for one case in one language."""
+
+    def __init__(self, study: Study, wording: Wording) -> None:
+        self.study = study
+        self.wording = wording
+
+    def filters(self) -> dict[str, Callable[..., object]]:
+        """Return the filters by name."""
+        names = ("amount digits span spans text quoted code when moment holder group author place")
+        more = "listed term predicate address amounts"
+        return {name: getattr(self, name) for name in f"{names} {more}".split()}
+
+    def code(self, text: str) -> Markup:
+        """Show an identifier as it is written."""
+        return Markup('<bdi dir="ltr"><code>{}</code></bdi>').format(text)
+
+    def amount(self, amount: Amount) -> Markup:
+        """Show every digit and the symbol, kept on one line."""
+        text = '<bdi dir="ltr" class="q">{}\u00a0{}</bdi>'
+        return Markup(text).format(amount.digits, amount.commodity.symbol)
+
+    def digits(self, amount: Amount) -> Markup:
+        """Show every digit where the column names the commodity."""
+        return Markup('<bdi dir="ltr" class="q">{}</bdi>').format(amount.digits)
+
+    def amounts(self, amounts: Iterable[Amount]) -> Markup:
+        """Show several amounts as one list."""
+        return self.listed([self.amount(one) for one in amounts])
+
+    def span(self, span: Span) -> Markup:
+        """Show a range with its symbol, or the one amount that it is."""
+        return self._span(span, self.amount)
+
+    def spans(self, span: Span) -> Markup:
+        """Show a range in digits alone, on two lines where it is one."""
+        return self._span(span, self.digits)
+
+    def _span(self, span: Span, show: Callable[[Amount], Markup]) -> Markup:
+        low, high = span.ends
+        if span.is_one:
+            return show(low)
+        text = self.wording.text("%(low)s to %(high)s")
+        return Markup(text) % {"low": show(low), "high": show(high)}
+
+    def text(self, text: str) -> Markup:
+        """Show the case's own words: translated where the catalogue has them, else isolated and marked."""
+        known = self.wording.term("lacks", text)
+        if known is not None:
+            return escape(known)
+        lang = language_of(text)
+        return Markup('<bdi lang="{}">{}</bdi>').format(lang, text)
+
+    def quoted(self, text: str) -> Markup:
+        """Quote somebody's words in their language."""
+        return Markup('<q lang="{}" dir="auto">{}</q>').format(language_of(text), text)
+
+    def when(self, start_us: int | None, end_us: int | None = None) -> Markup:
+        """Show a time of the record, or that it is unknown."""
+        return self._moment(moment_text(start_us, end_us))
+
+    def moment(self, start: datetime | None, end: datetime | None = None) -> Markup:
+        """Show a time from a column, or that it is unknown."""
+        return self._moment(span_text(start, end))
+
+    def _moment(self, text: str) -> Markup:
+        if not text:
+            return escape(self.wording.text("at an unknown time"))
+        shown = text.replace("T", " ").replace("Z", "").replace("..", "\u2009–\u2009")
+        return Markup('<bdi dir="ltr" class="t">{}</bdi>').format(shown)
+
+    def holder(self, name: str) -> Markup:
+        """Show a holder by its label, or by its identifier where it has none."""
+        shown = self.study.shown.name(name)
+        if shown != name:
+            return escape(self.wording.text("withheld"))
+        label = self.study.ledger.labels.get(name)
+        return self.text(label) if label else self.address(name)
+
+    def address(self, name: str) -> Markup:
+        """Show an identifier: in full on a traced path, shortened for a bystander."""
+        shown = self.study.shown.name(name)
+        if shown != name:
+            return escape(self.wording.text("withheld"))
+        is_known = name in self.study.on_path or name not in self.study.ledger.holder_positions
+        return self.code(name.partition(":")[2] or name if is_known else shortened(name))
+
+    def group(self, group: str) -> Markup:
+        """Show a group by its name, a single holder by its own."""
+        return self.text(group) if self.study.groups.is_entity(group) else self.holder(group)
+
+    def author(self, saying: Saying) -> Markup:
+        """Show who says something, and what kind of author that is."""
+        kind = self.wording.term("author", saying.by_kind)
+        shown = self.text(saying.by_kind) if kind is None else escape(kind)
+        if saying.by_kind == "ours":
+            return shown
+        return Markup("{} ({})").format(self.text(saying.by), shown)
+
+    def place(self, source: int | None, locator: str) -> Markup:
+        """Show where something is written."""
+        if source is None:
+            return self.code(locator)
+        if source in self.study.shown.sources:
+            return escape(self.wording.text("withheld"))
+        path = self.study.ledger.column("sources", "path")[source].as_py()
+        return self.code(f"{path} {locator}".strip())
+
+    def term(self, word: str, kind: str) -> Markup:
+        """Show a word of the vocabulary in the page's language, any other as the case wrote it."""
+        known = self.wording.term(kind, word)
+        return self.text(word) if known is None else escape(known)
+
+    def predicate(self, word: str) -> Markup:
+        """Show what a statement says of its subject."""
+        known = self.wording.term("predicate", word)
+        return self.code(word) if known is None else escape(known)
+
+    def listed(self, parts: Iterable[Markup]) -> Markup:
+        """Join shown parts into one list; nothing in them is escaped twice."""
+        return Markup(self.wording.listed([str(escape(part)) for part in parts]))  # noqa: S704
