@@ -12,7 +12,7 @@ from earmark.ledger import schema
 from earmark.ledger.errors import EarmarkError, near_miss
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from earmark.ledger.draft import Draft
     from earmark.ledger.values import Commodity, Finding, Statement
@@ -109,7 +109,7 @@ def findings_table(findings: Sequence[Finding]) -> pa.Table:
     return _from_rows(rows, schema.FINDINGS)
 
 
-def _from_rows(rows: list[dict[str, object]], target: pa.Schema) -> pa.Table:
+def _from_rows(rows: Sequence[Mapping[str, object]], target: pa.Schema) -> pa.Table:
     columns = []
     for field in target:
         values = [row[field.name] for row in rows]

@@ -79,7 +79,7 @@ class Evidence(msgspec.Struct, frozen=True):
 
 
 class Transaction(msgspec.Struct, frozen=True):
-    """One event with its legs in order."""
+    """One event with its legs in order; ``line`` is where a text says it."""
 
     when: When
     kind: str
@@ -90,6 +90,7 @@ class Transaction(msgspec.Struct, frozen=True):
     supersedes: str = ""
     note: str = ""
     evidence: tuple[Evidence, ...] = ()
+    line: int = 0
 
 
 class Observation(msgspec.Struct, frozen=True):
@@ -101,6 +102,7 @@ class Observation(msgspec.Struct, frozen=True):
     holder: str = ""
     key: str = ""
     evidence: tuple[Evidence, ...] = ()
+    line: int = 0
 
 
 class Statement(msgspec.Struct, frozen=True):

@@ -6,8 +6,6 @@ array of shape (n, 4); only the last limb may be negative once ``carried``. Sums
 
 from __future__ import annotations
 
-from typing import cast
-
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -31,7 +29,7 @@ def read_limbs(column: pa.ChunkedArray | pa.Array) -> Limbs:
     words = np.frombuffer(array.buffers()[1], dtype="<u4", count=4 * (array.offset + len(array)))
     limbs = words.reshape(-1, 4)[array.offset :].astype(np.int64)
     limbs[:, 3] = limbs[:, 3].astype(np.uint32).astype(np.int32)
-    return cast("Limbs", limbs)
+    return limbs
 
 
 def write_limbs(limbs: Limbs) -> pa.Array:
@@ -52,18 +50,19 @@ def carried(limbs: Limbs) -> Limbs:
 
 def is_negative(limbs: Limbs) -> Mask:
     """Tell which carried values are below zero."""
-    return cast("Mask", limbs[:, 3] < 0)
+    return np.less(limbs[:, 3], 0)
 
 
 def is_zero(limbs: Limbs) -> Mask:
     """Tell which carried values are zero."""
-    return cast("Mask", ~limbs.any(axis=1))
+    zero: Mask = np.logical_and.reduce(limbs == 0, axis=1)
+    return zero
 
 
 def reaches_limit(limbs: Limbs) -> Mask:
     """Tell which carried values are 10^38 or more."""
     bound = [(LIMIT >> (_BASE_BITS * index)) & _LOW for index in range(4)]
-    return cast("Mask", ~is_negative(carried(limbs - np.array(bound, dtype=np.int64))))
+    return ~is_negative(carried(limbs - np.array(bound, dtype=np.int64)))
 
 
 def sum_runs(limbs: Limbs, starts: Index) -> Limbs:

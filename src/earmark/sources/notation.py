@@ -10,11 +10,11 @@ import pyarrow as pa
 from earmark.ledger import schema
 from earmark.ledger.draft import Draft
 from earmark.ledger.errors import EarmarkError
-from earmark.ledger.notation import parse
+from earmark.ledger.notation import decode, parse
 from earmark.ledger.schema import IN, OUT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from earmark.ledger.values import Commodity, Document, Leg
@@ -27,31 +27,22 @@ def read(folder: Path, path: str, commodities: Mapping[str, Commodity]) -> Draft
 
     Raises EarmarkError with line and column where the text is not notation, not UTF-8 or too large.
     """
-    text, digest = read_text(folder / path)
+    text, digest = read_text(folder, path)
     return draft_of(parse(text, path, commodities), path, digest)
 
 
-def read_text(path: Path) -> tuple[str, str]:
-    """Return a notation file's text and the SHA-256 of its bytes."""
+def read_text(folder: Path, path: str) -> tuple[str, str]:
+    """Return a notation file's text and the SHA-256 of its bytes; at most 64 MiB are read."""
     try:
-        data = path.read_bytes() if path.stat().st_size <= SIZE_LIMIT_BYTES else b""
+        with (folder / path).open("rb") as file:
+            data = file.read(SIZE_LIMIT_BYTES + 1)
     except OSError as error:
-        raise EarmarkError(f"cannot be read: {error.strerror}", file=str(path)) from error
-    if not data and path.stat().st_size:
-        raise EarmarkError(
-            "is larger than 64 MiB", file=str(path), expected="a smaller notation file"
-        )
-    try:
-        return data.decode("utf-8-sig"), hashlib.sha256(data).hexdigest()
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise EarmarkError(
-            f"byte {error.start} is not UTF-8", file=str(path), line=line, expected="UTF-8 text"
-        ) from error
+        raise EarmarkError(f"cannot be read: {error.strerror}", file=path) from error
+    return decode(data, path), hashlib.sha256(data).hexdigest()
 
 
 def draft_of(document: Document, path: str, digest: str) -> Draft:
-    """Return a parsed document as columns; locators are ``transaction N``, counted from 1."""
+    """Return a parsed document as columns; locators are ``line N``."""
     return Draft(
         files=((path, digest),),
         rows=len(document.transactions) + len(document.observations),
@@ -72,7 +63,7 @@ def draft_of(document: Document, path: str, digest: str) -> Draft:
 def _transactions(document: Document) -> pa.Table:
     made = document.transactions
     count = len(made)
-    columns = {
+    columns: dict[str, Sequence[object]] = {
         "key": [one.key or None for one in made],
         "time": [one.when.start if one.when.start is not None else one.when.end for one in made],
         "time_end": [one.when.end for one in made],
@@ -80,7 +71,7 @@ def _transactions(document: Document) -> pa.Table:
         "kind": [one.kind for one in made],
         "basis": [one.basis for one in made],
         "sequence": [None] * count,
-        "locator": [f"transaction {number}" for number in range(1, count + 1)],
+        "locator": [f"line {one.line}" for one in made],
         "supersedes": [one.supersedes or None for one in made],
         "note": [one.note or None for one in made],
     }
@@ -91,7 +82,7 @@ def _legs(document: Document) -> pa.Table:
     rows: list[tuple[int, Leg]] = [
         (number, leg) for number, one in enumerate(document.transactions) for leg in one.legs
     ]
-    columns = {
+    columns: dict[str, Sequence[object]] = {
         "transaction": [number for number, _ in rows],
         "side": [IN if leg.side == "in" else OUT for _, leg in rows],
         **{
@@ -110,7 +101,7 @@ def _evidence(document: Document) -> pa.Table:
         for number, one in enumerate(document.transactions)
         for cited in one.evidence
     ]
-    columns = {
+    columns: dict[str, Sequence[object]] = {
         "transaction": [number for number, _ in rows],
         **{
             name: [getattr(cited, name) for _, cited in rows]
@@ -122,20 +113,20 @@ def _evidence(document: Document) -> pa.Table:
 
 def _observations(document: Document) -> pa.Table:
     seen = document.observations
-    columns = {
+    columns: dict[str, Sequence[object]] = {
         "time": [one.when.start for one in seen],
         "time_end": [one.when.end for one in seen],
         "kind": [one.kind for one in seen],
         "holder": [one.holder or None for one in seen],
         "text": [one.text for one in seen],
         "source": [None] * len(seen),
-        "locator": [f"observation {number}" for number in range(1, len(seen) + 1)],
+        "locator": [f"line {one.line}" for one in seen],
         "key": [one.key or None for one in seen],
     }
     return _table(columns, schema.OBSERVATIONS)
 
 
-def _table(columns: dict[str, list[object]], target: pa.Schema) -> pa.Table:
+def _table(columns: Mapping[str, Sequence[object]], target: pa.Schema) -> pa.Table:
     arrays = []
     for field in target:
         kind = pa.int64() if pa.types.is_timestamp(field.type) else field.type
@@ -147,6 +138,6 @@ def _table(columns: dict[str, list[object]], target: pa.Schema) -> pa.Table:
     return pa.table(arrays, schema=target)
 
 
-def _decimals(values: list[object]) -> pa.Array:
+def _decimals(values: Sequence[object]) -> pa.Array:
     texts = pa.array([None if value is None else str(value) for value in values], pa.string())
     return texts.cast(schema.QUANTITY)

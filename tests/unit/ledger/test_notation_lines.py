@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from earmark.ledger.notation import parse, print_document, without_lines, words
+from earmark.ledger.notation import parse, without_lines, print_document, without_lines, words
 from earmark.ledger.times import parse_when
 from earmark.ledger.values import (
     Claim,
@@ -159,7 +159,7 @@ def test_a_transaction_with_every_clause() -> None:
   evidence b.pdf contradicting
 """
     leg = Leg("out", "eth:0x1", "ETH", 15 * 10**17)
-    assert parse(DECLARED + text).transactions == (
+    assert without_lines(parse(DECLARED + text)).transactions == (
         Transaction(
             when=DAY,
             kind="payment",
@@ -219,7 +219,7 @@ def test_the_name_of_a_leg(written: str, leg: LegName) -> None:
 
 def test_an_observation() -> None:
     text = 'observation 2018-01-05 position key o:1 "seen" holder a\n  evidence "ais.csv" "row 1"'
-    assert parse(DECLARED + text).observations == (
+    assert without_lines(parse(DECLARED + text)).observations == (
         Observation(DAY, "position", "seen", "eth:0x1", "o:1", (Evidence("ais.csv", "row 1"),)),
     )
 

@@ -106,7 +106,7 @@ def test_legs_that_differ_print_one_by_one(second: Leg) -> None:
         "-",
         "-" if second.side == "out" else "+",
     ]
-    assert parse(print_document(document)) == document
+    assert without_lines(parse(print_document(document))) == document
 
 
 def test_a_name_is_bare_where_that_is_safe_and_quoted_where_it_is_not() -> None:
@@ -136,7 +136,7 @@ def test_every_word_of_the_grammar_can_be_a_name(word: str) -> None:
         observations=(Observation(When(), word, word, "n:1", word),),
         stops=(Stop("entity", word, word), Stop("transaction", word, word)),
     )
-    assert parse(print_document(document)) == document
+    assert without_lines(parse(print_document(document))) == document
 
 
 def test_the_printer_knows_every_word_of_the_grammar() -> None:

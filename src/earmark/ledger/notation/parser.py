@@ -45,6 +45,7 @@ from earmark.ledger.values import (
     Entity,
     Evidence,
     Holder,
+    Observation,
     Transaction,
 )
 
@@ -103,8 +104,9 @@ def _read_movements(source: _Text, declared: Document, scope: Scope) -> Document
             _transaction(block, source.file, scope)
             for block in source.blocks.get("transaction", ())
         ),
-        observations=_with_evidence(
-            source, "observation", lambda tree, evidence: read_observation(tree, scope, evidence)
+        observations=tuple(
+            _observation(block, source.file, scope)
+            for block in source.blocks.get("observation", ())
         ),
         links=_with_evidence(source, "link", read_link),
         claims=_heads(source, "claim", _claim_reader(scope)),
@@ -200,7 +202,16 @@ def _transaction(block: Block, file: str, scope: Scope) -> Transaction:
     )
     if not legs:
         raise _without_legs(block.head, file)
-    return msgspec.structs.replace(transaction, legs=legs, evidence=evidence)
+    return msgspec.structs.replace(
+        transaction, legs=legs, evidence=evidence, line=block.head.number
+    )
+
+
+def _observation(block: Block, file: str, scope: Scope) -> Observation:
+    seen = _head_with_evidence(
+        block, file, lambda tree, evidence: read_observation(tree, scope, evidence)
+    )
+    return msgspec.structs.replace(seen, line=block.head.number)
 
 
 def _without_legs(head: Line, file: str) -> EarmarkError:

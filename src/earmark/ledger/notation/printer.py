@@ -58,9 +58,13 @@ def print_document(
 
 
 def without_lines(document: Document) -> Document:
-    """Return the document with every ``Expect.line`` 0: two layouts of one text become equal."""
-    expects = tuple(msgspec.structs.replace(expect, line=0) for expect in document.expects)
-    return msgspec.structs.replace(document, expects=expects)
+    """Return the document with every ``line`` 0: two layouts of one text become equal."""
+    placed = ("transactions", "observations", "expects")
+    unplaced = {
+        name: tuple(msgspec.structs.replace(one, line=0) for one in getattr(document, name))
+        for name in placed
+    }
+    return msgspec.structs.replace(document, **unplaced)
 
 
 def _names_of(
