@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from earmark.ledger.ledger import Ledger
+    from earmark.ledger.placing import Bound
     from earmark.ledger.values import Claim, Election, Stop, When
 
 
@@ -31,7 +32,9 @@ class Terms(msgspec.Struct, frozen=True):
     follow_fees: bool = False
 
 
-def question_of(ledger: Ledger, terms: Terms, rule: str, only: str | None = None) -> Question:
+def question_of(
+    ledger: Ledger, terms: Terms, rule: str, only: str | None = None, bound: Bound = "best"
+) -> Question:
     """Resolve the terms to positions in this ledger; ``only`` walks one claim alone.
 
     Raises EarmarkError when a name fits nothing in the ledger.
@@ -51,7 +54,9 @@ def question_of(ledger: Ledger, terms: Terms, rule: str, only: str | None = None
         rule=rule,
         colours=len(claims),
         claimed=tuple(
-            leg for colour, claim in enumerate(claims) for leg in _claimed(ledger, colour, claim)
+            leg
+            for colour, claim in enumerate(claims)
+            for leg in _claimed(ledger, colour, claim, bound)
         ),
         conversions=conversions_of(ledger),
         stops=tuple(_stop(ledger, stop) for stop in terms.stops),
@@ -63,26 +68,38 @@ def question_of(ledger: Ledger, terms: Terms, rule: str, only: str | None = None
     )
 
 
-def _claimed(ledger: Ledger, colour: int, claim: Claim) -> list[ClaimedLeg]:
-    """Give a claim's quantity to its legs in order, each taking what it holds."""
+def _claimed(ledger: Ledger, colour: int, claim: Claim, bound: Bound) -> list[ClaimedLeg]:
+    """Give a claim's quantity to its legs in order, each taking what it holds in this scenario."""
     left = claim.quantity
     result = []
     for name in claim.legs:
         leg = find_leg(ledger, name, IN, claim.commodity)
-        held = ledger.column("legs", "quantity")[leg].as_py()
-        if held is None:
-            raise EarmarkError(
-                f"claim {claim.name}: the quantity of {name.key} is unknown",
-                expected="a leg whose quantity is known: nothing can be traced from an unknown one",
-            )
-        part = int(held) if left is None else min(left, int(held))
+        held = _held(ledger, leg, claim)
+        part = held if left is None else min(left, held)
         left = None if left is None else left - part
         result.append(ClaimedLeg(colour, leg, part))
-    if left:
+    if left and bound == "best" and not _is_bounded(ledger, [one.leg for one in result]):
         raise EarmarkError(
             f"claim {claim.name} is for more than its legs hold ({left} smallest units too many)"
         )
     return result
+
+
+def _held(ledger: Ledger, leg: int, claim: Claim) -> int:
+    """Return a claimed leg's quantity; an unknown one with bounds holds nothing in the best scenario."""
+    held = ledger.column("legs", "quantity")[leg].as_py()
+    if held is None and not _is_bounded(ledger, [leg]):
+        raise EarmarkError(
+            f"claim {claim.name}: the quantity of a claimed leg is unknown",
+            expected="a leg whose quantity or bounds are known",
+        )
+    return int(held or 0)
+
+
+def _is_bounded(ledger: Ledger, legs: list[int]) -> bool:
+    rows = pa.array(legs, pa.int64())
+    columns = (ledger.column("legs", name).take(rows) for name in ("low", "high"))
+    return any(column.null_count < len(legs) for column in columns)
 
 
 def conversions_of(ledger: Ledger) -> tuple[Conversion, ...]:

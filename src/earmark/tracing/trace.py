@@ -74,7 +74,7 @@ class Tracer:
     ) -> tuple[Question, Walk]:
         """Return the question as put to one scenario, and the walk that answers it."""
         ledger = self.placed(placement, bound)
-        question = question_of(ledger, self.terms, rule, only)
+        question = question_of(ledger, self.terms, rule, only, bound)
         events = events_of(ledger, reachable(ledger, question))
         return question, walk(events, question, named_lots(ledger))
 
