@@ -1,0 +1,42 @@
+"""`earmark report`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+
+from earmark.cli.opening import existing_folder, opened
+from earmark.cli.output import print_json, tell
+from earmark.report.writing import write_report
+
+
+def report(
+    case: Path,
+    *,
+    out: Annotated[Path | None, Parameter(help="Where to write; CASE/report without it.")] = None,
+    lang: Annotated[Literal["en", "ar"], Parameter(help="The dossier's language.")] = "en",
+    upto: Annotated[
+        Literal["public", "restricted", "confidential"],
+        Parameter(help="Withhold and count sources whose handling is above this."),
+    ] = "confidential",
+    json: Annotated[bool, Parameter(help="Print what was written as JSON.")] = False,
+) -> int:
+    """Write the dossier, its tables and its manifest.
+
+    One self-contained HTML file that needs no network and prints on A4. Two runs over the same evidence
+    write the same bytes.
+
+    Parameters
+    ----------
+    case
+        The case folder.
+    """
+    written = write_report(opened(existing_folder(case)), out, lang, upto)
+    if json:
+        print_json(written)
+        return 0
+    print(written.dossier)
+    tell(f"root digest {written.root}; check it with `earmark verify {case}`")
+    return 0
