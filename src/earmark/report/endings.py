@@ -126,53 +126,50 @@ def _merge(rows: list[EndRow], row: EndRow) -> None:
 
 
 class LawRow(NamedTuple):
-    """The law of the result for one rule, claim and commodity: ``sums`` in the order of the law's words."""
+    """The law of the result for one rule; ``sums`` are in the order of the sheet's words."""
 
     rule: str
     placements: tuple[str, ...]
-    claim: str
     sums: tuple[Amount, ...]
     difference: Amount
 
 
-class Law(NamedTuple):
-    """Every balance, and the words of the law of which some balance has any."""
+class LawSheet(NamedTuple):
+    """One claim's balances in one commodity; words of which no rule has any are left out."""
 
+    claim: str
+    commodity: Commodity
     words: tuple[str, ...]
     rows: tuple[LawRow, ...]
 
 
-def law(study: Study) -> Law:
-    """Return the balances of the claims walked together, ties as listed, words that are all zero left out."""
+def law(study: Study) -> list[LawSheet]:
+    """Return the balances of the claims walked together, ties as listed."""
     traces = _listed(study)
-    used = [w for w in WORDS if any(s.get(w) for t in traces for s in t.walk.sums.values())]
-    rows: list[LawRow] = []
-    for rule in SHOWN_RULES:
-        rows += _law_rows(study, study.listed(rule), used)
-    return Law(tuple(used), tuple(rows))
-
-
-def _law_rows(study: Study, traces: list[Traced], used: list[str]) -> list[LawRow]:
-    rows: list[LawRow] = []
     keys = dict.fromkeys(key for traced in traces for key in sorted(traced.walk.sums))
-    for colour, commodity in keys:
-        unit = study.commodities[commodity]
-        for traced in traces:
-            sums = traced.walk.sums.get((colour, commodity), {})
-            amounts = tuple(Amount(sums.get(word, 0), unit) for word in used)
-            gap = Amount(difference(sums), unit)
-            row = LawRow(traced.rule, (traced.placement,), traced.claims[colour], amounts, gap)
-            if rows and rows[-1][2:] == row[2:] and rows[-1].rule == row.rule:
-                rows[-1] = row._replace(placements=(*rows[-1].placements, traced.placement))
-            else:
-                rows.append(row)
-    return rows
+    return [_law_sheet(study, colour, commodity, traces) for colour, commodity in keys]
+
+
+def _law_sheet(study: Study, colour: int, commodity: int, traces: list[Traced]) -> LawSheet:
+    unit = study.commodities[commodity]
+    sums = [traced.walk.sums.get((colour, commodity), {}) for traced in traces]
+    words = tuple(word for word in WORDS if any(one.get(word) for one in sums))
+    rows: list[LawRow] = []
+    for traced, one in zip(traces, sums, strict=True):
+        amounts = tuple(Amount(one.get(word, 0), unit) for word in words)
+        row = LawRow(traced.rule, (traced.placement,), amounts, Amount(difference(one), unit))
+        if rows and rows[-1].rule == row.rule and rows[-1][2:] == row[2:]:
+            rows[-1] = row._replace(placements=(*rows[-1].placements, traced.placement))
+        else:
+            rows.append(row)
+    return LawSheet(traces[0].claims[colour], unit, words, tuple(rows))
 
 
 class Opening(NamedTuple):
     """One holding's openings added up under each placement, with how many there are."""
 
     holder: str
+    holders: int
     late: Amount
     late_count: int
     early: Amount
@@ -184,7 +181,6 @@ class OpeningSums(NamedTuple):
 
     traced: tuple[Opening, ...]
     others: tuple[Opening, ...]
-    other_holders: int
 
 
 def openings(study: Study) -> OpeningSums:
@@ -192,17 +188,15 @@ def openings(study: Study) -> OpeningSums:
     late, early = (_openings(study, placement) for placement in ("late", "early"))
     traced: list[Opening] = []
     others: dict[int, list[tuple[int, int, int, int]]] = {}
-    strangers = set()
     for key in sorted({*late, *early}):
         holder, commodity = key
         numbers = (*late.get(key, (0, 0)), *early.get(key, (0, 0)))
         if holder in study.on_path:
             traced.append(_opening(study, study.shown.name(holder), commodity, [numbers]))
         else:
-            strangers.add(holder)
             others.setdefault(commodity, []).append(numbers)
     rest = tuple(_opening(study, "", one, many) for one, many in sorted(others.items()))
-    return OpeningSums(tuple(traced), rest, len(strangers))
+    return OpeningSums(tuple(traced), rest)
 
 
 def _openings(study: Study, placement: str) -> dict[tuple[str, int], tuple[int, int]]:
@@ -221,4 +215,6 @@ def _opening(
 ) -> Opening:
     unit = study.commodities[commodity]
     late, late_count, early, early_count = (sum(one) for one in zip(*many, strict=True))
-    return Opening(holder, Amount(late, unit), late_count, Amount(early, unit), early_count)
+    return Opening(
+        holder, len(many), Amount(late, unit), late_count, Amount(early, unit), early_count
+    )

@@ -29,7 +29,6 @@ def environment(showing: Showing, wording: Wording) -> Environment:
         loader=PackageLoader("earmark.report"),
         autoescape=True,
         undefined=StrictUndefined,
-        trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
         extensions=["jinja2.ext.i18n"],
@@ -104,6 +103,7 @@ def _everything(study: Study, wording: Wording) -> dict[str, Any]:
         "shown_findings": {row[0] for row in tables.findings_table(study).rows},
         "warnings": study.case.made.summary.warnings,
         "rows_shown": ROWS_SHOWN,
+        "path_holders": _path_holders(study),
         "has_log": (study.case.folder / "custody.log").is_file(),
     }
 
@@ -139,3 +139,12 @@ def _claimed_leg(study: Study, leg: int, quantity: int | None) -> dict[str, Any]
         "basis": transaction["basis"],
         "is_withheld": transaction["key"] in study.shown.keys,
     }
+
+
+def _path_holders(study: Study) -> list[str]:
+    """Return the labelled holders that some trace reached, in the order of the ledger's names."""
+    return [
+        name
+        for name in study.ledger.labels
+        if name in study.on_path and name not in study.shown.holders
+    ]

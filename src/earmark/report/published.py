@@ -38,6 +38,12 @@ class Deposit(NamedTuple):
         return "agrees" if self.fits == self.published else "differs"
 
 
+def deposit_size(predicate: str) -> tuple[int, str] | None:
+    """Return the size and the symbol that ``deposited_100_eth`` names, or nothing."""
+    match = _PREDICATE.fullmatch(predicate)
+    return None if match is None else (int(match[1]), match[2].upper())
+
+
 def deposits(study: Study) -> list[Deposit]:
     """Return every statement ``deposited_SIZE_COMMODITY`` that stands, in order of statement."""
     received = _received(study)

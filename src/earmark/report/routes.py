@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from earmark.report.amounts import Amount
@@ -55,7 +56,8 @@ def _routes(study: Study, colour: int, commodity: int) -> Routes:
     unit = study.commodities[commodity]
     sums: dict[tuple[str, ...], tuple[int, int]] = {}
     for path in found.largest:
-        key = tuple(study.groups.group(traced.ledger.holder_names[h]) for h in path.holders)
+        names = [study.groups.group(traced.ledger.holder_names[h]) for h in path.holders]
+        key = tuple(name for name, _ in groupby(names))
         count, quantity = sums.get(key, (0, 0))
         sums[key] = (count + 1, quantity + path.quantity)
     ordered = sorted(sums.items(), key=lambda item: (-item[1][1], item[0]))

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
 
+from earmark.ledger.reserved import end_role, is_unknown
+from earmark.report.published import deposit_size
 from earmark.report.times import moment_text, span_text
 
 if TYPE_CHECKING:
@@ -127,8 +129,20 @@ class Showing:
         shown = self.study.shown.name(name)
         if shown != name:
             return escape(self.wording.text("withheld"))
+        reserved = self.reserved(name)
+        if reserved is not None:
+            return reserved
         label = self.study.ledger.labels.get(name)
         return self.text(label) if label else self.address(name)
+
+    def reserved(self, name: str) -> Markup | None:
+        """Show a holder that stands for no one in words."""
+        whole = self.wording.term("reserved", name)
+        if whole is None and is_unknown(name):
+            whole = self.wording.text("a holder whom the record does not name")
+        if whole is None and end_role(name):
+            whole = self.wording.term("reserved", name.rpartition(":")[2])
+        return None if whole is None else escape(whole)
 
     def address(self, name: str) -> Markup:
         """Show an identifier: in full on a traced path, shortened for a bystander."""
@@ -167,6 +181,12 @@ class Showing:
     def predicate(self, word: str) -> Markup:
         """Show what a statement says of its subject."""
         known = self.wording.term("predicate", word)
+        size = deposit_size(word)
+        if size is not None:
+            number, symbol = size
+            text = self.wording.text("paid this many deposits of %(size)s into the mixer:")
+            shown = Markup('<bdi dir="ltr" class="q">{}\u00a0{}</bdi>').format(number, symbol)
+            return Markup(text) % {"size": shown}
         return self.code(word) if known is None else escape(known)
 
     def listed(self, parts: Iterable[Markup]) -> Markup:

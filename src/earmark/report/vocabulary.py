@@ -123,6 +123,14 @@ TERMS: dict[str, dict[str, str]] = {
         "fee": N_("fee"),
         "issuance": N_("issuance"),
     },
+    "reserved": {
+        "market:unknown": N_("a market that the record does not name"),
+        "btc:unresolved": N_("inputs that the data do not resolve"),
+        "cargo:lost": N_("lost cargo"),
+        "fees": N_("fees"),
+        "burned": N_("destroyed units"),
+        "issued": N_("issuance"),
+    },
     "lacks": {
         "gas": N_("gas"),
         "internal transfers": N_("internal transfers"),
