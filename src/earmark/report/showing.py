@@ -95,8 +95,8 @@ class Showing:
         low, high = span.ends
         if span.is_one:
             return show(low)
-        text = self.wording.text("%(low)s to %(high)s")
-        return Markup(text) % {"low": show(low), "high": show(high)}
+        _ = self.wording.text
+        return Markup(_("%(low)s to %(high)s")) % {"low": show(low), "high": show(high)}
 
     def text(self, text: str) -> Markup:
         """Show the case's own words: translated where the catalogue has them, else isolated and marked."""
@@ -120,35 +120,40 @@ class Showing:
 
     def _moment(self, text: str) -> Markup:
         if not text:
-            return escape(self.wording.text("at an unknown time"))
+            _ = self.wording.text
+            return escape(_("at an unknown time"))
         shown = text.replace("T", " ").replace("Z", "").replace("..", "\u2009–\u2009")
         return Markup('<bdi dir="ltr" class="t">{}</bdi>').format(shown)
 
     def holder(self, name: str) -> Markup:
         """Show a holder by its label, or by its identifier where it has none."""
-        shown = self.study.shown.name(name)
-        if shown != name:
-            return escape(self.wording.text("withheld"))
+        if self.study.shown.name(name) != name:
+            return self.withheld()
         reserved = self.reserved(name)
         if reserved is not None:
             return reserved
         label = self.study.ledger.labels.get(name)
         return self.text(label) if label else self.address(name)
 
+    def withheld(self) -> Markup:
+        """Show the word that stands for whatever may not be shown."""
+        _ = self.wording.text
+        return escape(_("withheld"))
+
     def reserved(self, name: str) -> Markup | None:
         """Show a holder that stands for no one in words."""
         whole = self.wording.term("reserved", name)
         if whole is None and is_unknown(name):
-            whole = self.wording.text("a holder whom the record does not name")
+            _ = self.wording.text
+            whole = _("a holder whom the record does not name")
         if whole is None and end_role(name):
             whole = self.wording.term("reserved", name.rpartition(":")[2])
         return None if whole is None else escape(whole)
 
     def address(self, name: str) -> Markup:
         """Show an identifier: in full on a traced path, shortened for a bystander."""
-        shown = self.study.shown.name(name)
-        if shown != name:
-            return escape(self.wording.text("withheld"))
+        if self.study.shown.name(name) != name:
+            return self.withheld()
         is_known = name in self.study.on_path or name not in self.study.ledger.holder_positions
         return self.code(name.partition(":")[2] or name if is_known else shortened(name))
 
@@ -169,7 +174,7 @@ class Showing:
         if source is None:
             return self.code(locator)
         if source in self.study.shown.sources:
-            return escape(self.wording.text("withheld"))
+            return self.withheld()
         path = self.study.ledger.column("sources", "path")[source].as_py()
         return self.code(f"{path} {locator}".strip())
 
@@ -184,7 +189,8 @@ class Showing:
         size = deposit_size(word)
         if size is not None:
             number, symbol = size
-            text = self.wording.text("paid this many deposits of %(size)s into the mixer:")
+            _ = self.wording.text
+            text = _("paid this many deposits of %(size)s into the mixer:")
             shown = Markup('<bdi dir="ltr" class="q">{}\u00a0{}</bdi>').format(number, symbol)
             return Markup(text) % {"size": shown}
         return self.code(word) if known is None else escape(known)
