@@ -24,15 +24,16 @@ def tell(text: str) -> None:
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Print aligned columns; numbers-as-text are right-aligned, control characters shown as ``?``."""
+    """Print aligned columns; columns of numbers to the right, control characters as ``?``."""
     texts = [[_shown(cell) for cell in row] for row in rows]
     widths = [
         max(len(name), *(len(row[index]) for row in texts), 0) for index, name in enumerate(columns)
     ]
+    right = [all(_is_number(row[index]) for row in texts) for index in range(len(columns))]
     for row in [list(columns), *texts]:
         cells = [
-            cell.rjust(width) if _is_number(cell) else cell.ljust(width)
-            for cell, width in zip(row, widths, strict=True)
+            cell.rjust(width) if is_number else cell.ljust(width)
+            for cell, width, is_number in zip(row, widths, right, strict=True)
         ]
         print("  ".join(cells).rstrip())
 

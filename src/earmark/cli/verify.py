@@ -9,6 +9,7 @@ from cyclopts import Parameter
 
 from earmark.cli.opening import existing_folder
 from earmark.cli.output import print_json, tell
+from earmark.report.verifying import Difference, Verification
 from earmark.report.verifying import verify as run_again
 
 
@@ -16,6 +17,7 @@ def verify(
     case: Path,
     *,
     report: Annotated[Path | None, Parameter(help="The report; CASE/report without it.")] = None,
+    most: Annotated[int, Parameter(help="Print at most this many differences.")] = 20,
     json: Annotated[bool, Parameter(help="Print every difference as JSON.")] = False,
 ) -> int:
     """Re-run a report from its evidence and name every row that differs.
@@ -31,7 +33,31 @@ def verify(
     if json:
         print_json(found)
     else:
-        for difference in found.differences:
-            print(difference.text)
-        tell(f"{len(found.differences)} differences; root digest {found.root}")
-    return 0 if found.holds else 1
+        show(found, most)
+    return 0 if found.agrees else 1
+
+
+def show(found: Verification, most: int) -> None:
+    """Print the differences, evidence before what follows from it."""
+    ordered = sorted(found.differences, key=lambda one: (one.kind != "input", not one.source))
+    for difference in ordered[:most]:
+        print(sentence(difference))
+    if len(ordered) > most:
+        tell(f"and {len(ordered) - most} more that follow; --json prints all of them")
+    if found.agrees:
+        tell(f"everything agrees; root digest {found.root_now}")
+    else:
+        tell(f"{len(ordered)} differences; the report's root digest is {found.root_was}")
+
+
+def sentence(one: Difference) -> str:
+    """Return a difference as one line: where, what it was, what it is."""
+    place = " ".join(part for part in (one.source, one.locator) if part)
+    row = " ".join(part for part in (one.name, one.key) if part)
+    where = f"{place} ({row})" if place else row
+    column = f" {one.column}" if one.column else ""
+    return f"{one.kind}: {where}:{column} was {_said(one.was)}, is {_said(one.now)}"
+
+
+def _said(value: str | None) -> str:
+    return "absent" if value is None else value or "empty"
