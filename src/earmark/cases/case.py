@@ -32,11 +32,12 @@ NOT_INPUTS = {CACHE, "report", "custody.log"}
 
 @dataclass(frozen=True)
 class Case:
-    """A built case."""
+    """A built case; ``not_saved`` says why its build could not be kept, if it could not."""
 
     folder: Path
     settings: CaseSettings
     made: CaseBuild
+    not_saved: str = ""
 
     @property
     def ledger(self) -> Ledger:
@@ -94,8 +95,19 @@ def open_case(
         made = build_case(folder, settings, inputs, progress)
         if strict:
             _refuse_rejected(made)
-        save(folder, made)
+        return Case(folder, settings, made, _saved(folder, made, must=rebuild))
     return Case(folder, settings, made)
+
+
+def _saved(folder: Path, made: CaseBuild, *, must: bool) -> str:
+    """Save a build; a case on a read-only disk can still be read, so then only say what failed."""
+    try:
+        save(folder, made)
+    except EarmarkError as error:
+        if must:
+            raise
+        return f"{error}; this run goes on without keeping it"
+    return ""
 
 
 def _refuse_rejected(made: CaseBuild) -> None:

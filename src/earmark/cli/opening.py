@@ -16,6 +16,8 @@ def opened(folder: Path, *, rebuild: bool = False, strict: bool = False) -> Case
     """Return a built case and say what its build noticed; under ``strict`` a rejected row is an error."""
     with progress(f"reading {folder.name}") as report:
         case = open_case(folder, rebuild=rebuild, strict=strict, progress=report)
+    if case.not_saved:
+        tell(f"note: {case.not_saved}")
     for warning in case.made.summary.warnings:
         tell(f"note: {warning}")
     return case
