@@ -91,7 +91,7 @@ def _first_holders(study: Study) -> list[int]:
 def _marks(study: Study) -> dict[tuple[str, int], str]:
     """Say which legs are claimed or converted, by transaction key and ordinal: positions may differ."""
     traced = study.named()
-    found = {}
+    found: dict[int, str] = {}
     for one in traced.question.conversions:
         found |= dict.fromkeys(one.ins, CONVERTED)
     found |= dict.fromkeys((one.leg for one in traced.question.claimed), CLAIMED)

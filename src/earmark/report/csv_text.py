@@ -33,7 +33,7 @@ def safe(cell: str) -> str:
 
 def plain(cell: str) -> str:
     """Take off what ``safe`` put in front."""
-    return cell[1:] if cell.startswith("'") else cell
+    return cell.removeprefix("'")
 
 
 def read_csv_text(text: str) -> list[list[str]]:

@@ -80,9 +80,7 @@ def _plan(study: Study) -> _Plan:
         if row.commodity == commodity
     ]
     reached = {
-        row.payee
-        for row in rows
-        if row.payee is not None and row.payee_leg in traced.walk.legs
+        row.payee for row in rows if row.payee is not None and row.payee_leg in traced.walk.legs
     }
     lane_of = _lanes(study, rows, reached)
     sources = _sources(study, rows, reached)
@@ -131,7 +129,9 @@ def _group_lane(study: Study, holder: int) -> str:
 def _sources(study: Study, rows: list[Movement], reached: set[int]) -> set[int]:
     """Return who paid the claimed and converted legs: the figure's beginnings."""
     question = study.named().question
-    legs = {one.leg for one in question.claimed} | {leg for c in question.conversions for leg in c.ins}
+    legs = {one.leg for one in question.claimed} | {
+        leg for c in question.conversions for leg in c.ins
+    }
     payers = {row.payer for row in rows if row.payee_leg in legs and row.payer is not None}
     return {payer for payer in payers if payer not in reached}
 
@@ -200,9 +200,7 @@ def _parts(study: Study, row: Movement) -> list[tuple[str, int | None]]:
     return [*parts, ("", rest)] if rest else parts
 
 
-def _lane(
-    study: Study, plan: _Plan, name: str, bands: tuple[Band, ...], wording: Wording
-) -> Lane:
+def _lane(study: Study, plan: _Plan, name: str, bands: tuple[Band, ...], wording: Wording) -> Lane:
     members = sorted(plan.members.get(name, set()))
     ends = plan.ends.get(name, Counter())
     is_source = name in plan.sources or name in (PAYERS, OPENINGS)
@@ -235,9 +233,7 @@ def _identifier(study: Study, members: list[int]) -> str:
     return study.shown.name(study.ledger.holder_names[members[0]])
 
 
-def lane_label(
-    study: Study, members: dict[str, set[int]], name: str, wording: Wording
-) -> str:
+def lane_label(study: Study, members: dict[str, set[int]], name: str, wording: Wording) -> str:
     """Return what a lane is called: its holder's label, its group's name, or who is drawn together."""
     if name in (PAYERS, PAYEES, OPENINGS):
         return wording.lane_of_others(name)

@@ -58,7 +58,9 @@ def end_sheets(study: Study) -> list[EndSheet]:
     """Return every claim's ends when all claims are walked together, ties as listed."""
     traces = _listed(study)
     found = [_cells(study, traced) for traced in traces]
-    keys = sorted({key for cells in found for key in cells}, key=lambda k: (_rank(study, k[0]), k[1]))
+    keys = sorted(
+        {key for cells in found for key in cells}, key=lambda k: (_rank(study, k[0]), k[1])
+    )
     return [_sheet(study, key, traces, found) for key in keys]
 
 

@@ -49,7 +49,8 @@ class Shown:
         keys = ledger.column("transactions", "key").to_pylist()
         tx, holder = ledger.integers("legs", "tx").tolist(), ledger.integers("legs", "holder")
         is_opening = ledger.column("transactions", "kind").to_pylist()
-        hidden, seen = set(), set()
+        hidden: set[str] = set()
+        seen: set[str] = set()
         for one, name in zip(tx, holder.tolist(), strict=True):
             if is_opening[one] != "opening":
                 (hidden if keys[one] in self.keys else seen).add(ledger.holder_names[name])

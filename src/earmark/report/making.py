@@ -17,7 +17,7 @@ from earmark.report.tables import all_tables
 
 if TYPE_CHECKING:
     from earmark.cases.case import Case
-    from earmark.report.tables import Table
+    from earmark.report.table import Table
 
 Progress = Callable[[int], None]
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from earmark.report.study import Study
-    from earmark.report.tables import Table
+    from earmark.report.table import Table
 
 NAME = "manifest.json"
 SIZE_LIMIT_BYTES = 64 * 1024 * 1024
@@ -82,7 +82,9 @@ def _withheld_paths(study: Study) -> set[str]:
 
 def root_digest(inputs: dict[str, str], tables: dict[str, str]) -> str:
     """Return the SHA-256 over ``digest  name`` lines of inputs, then tables, each sorted by name."""
-    lines = [f"{digest}  {name}\n" for part in (inputs, tables) for name, digest in sorted(part.items())]
+    lines = [
+        f"{digest}  {name}\n" for part in (inputs, tables) for name, digest in sorted(part.items())
+    ]
     return sha256("".join(lines).encode())
 
 
@@ -113,7 +115,9 @@ def manifest_of(study: Study, tables: list[Table]) -> Manifest:
 
 def encoded(manifest: Manifest) -> bytes:
     """Return the manifest as JSON, two spaces deep, keys as declared."""
-    return msgspec.json.format(msgspec.json.encode(manifest, order="deterministic"), indent=2) + b"\n"
+    return (
+        msgspec.json.format(msgspec.json.encode(manifest, order="deterministic"), indent=2) + b"\n"
+    )
 
 
 def read_manifest(folder: Path) -> Manifest:

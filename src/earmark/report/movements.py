@@ -80,9 +80,8 @@ def _transactions(ledger: Ledger) -> Iterator[tuple[dict[str, str], list[_Leg]]]
 
 
 def _leg(row: tuple[object, ...]) -> _Leg:
-    position, holder, commodity, quantity, low, high, side = row
-    numbers = (None if one is None else int(str(one)) for one in (quantity, low, high))
-    return _Leg(int(str(position)), int(str(holder)), int(str(commodity)), *numbers, side == IN)
+    position, holder, commodity, quantity, low, high = (_number(one) for one in row[:6])
+    return _Leg(position or 0, holder or 0, commodity or 0, quantity, low, high, row[6] == IN)
 
 
 def _by_commodity(legs: list[_Leg]) -> list[list[_Leg]]:

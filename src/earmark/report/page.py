@@ -9,9 +9,18 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from earmark.report import adding, answers, drawing, endings, published, records, routes, tables
+from earmark.report import (
+    adding,
+    answers,
+    drawing,
+    endings,
+    published,
+    record_tables,
+    records,
+    routes,
+)
 from earmark.report.amounts import Amount
-from earmark.report.showing import Showing
+from earmark.report.showing import Showing, reading_order
 from earmark.report.study import EXPOSURE, NAMED_RULE, SHOWN_RULES
 from earmark.report.wording import Wording
 
@@ -100,7 +109,7 @@ def _everything(study: Study, wording: Wording) -> dict[str, Any]:
         "rejected": study.ledger.tables["rejected"].to_pylist(),
         "superseded": study.ledger.tables["superseded"].to_pylist(),
         "findings": study.ledger.tables["findings"].to_pylist(),
-        "shown_findings": {row[0] for row in tables.findings_table(study).rows},
+        "shown_findings": {row[0] for row in record_tables.findings_table(study).rows},
         "warnings": study.case.made.summary.warnings,
         "rows_shown": ROWS_SHOWN,
         "path_holders": _path_holders(study),
@@ -142,9 +151,7 @@ def _claimed_leg(study: Study, leg: int, quantity: int | None) -> dict[str, Any]
 
 
 def _path_holders(study: Study) -> list[str]:
-    """Return the labelled holders that some trace reached, in the order of the ledger's names."""
-    return [
-        name
-        for name in study.ledger.labels
-        if name in study.on_path and name not in study.shown.holders
-    ]
+    """Return the labelled holders that some trace reached, in the order of their labels."""
+    labels = study.ledger.labels
+    found = [name for name in labels if name in study.on_path - study.shown.holders]
+    return sorted(found, key=lambda name: (reading_order(labels[name]), name))

@@ -66,10 +66,19 @@ def links(study: Study) -> list[LinkRow]:
     found = []
     for place, number in enumerate(dict.fromkeys(row["link"] for row in rows)):
         mine = [row for row in rows if row["link"] == number]
-        sides = [_sums(study, [r["leg"] for r in mine if (r["side"] == IN) == s]) for s in (False, True)]
+        paid, received = ([r["leg"] for r in mine if (r["side"] == IN) == s] for s in (False, True))
         first = mine[0]
         problem = problems[place] if place < len(problems) else ""
-        found.append(LinkRow(first["name"], first["basis"], first["note"] or "", *sides, problem))
+        found.append(
+            LinkRow(
+                first["name"],
+                first["basis"],
+                first["note"] or "",
+                _sums(study, paid),
+                _sums(study, received),
+                problem,
+            )
+        )
     return found
 
 
@@ -103,7 +112,8 @@ def _stop(study: Study, place: int, stop: Stop) -> StopRow:
     name = ledger.aliases.get(stop.name, stop.name)
     names = members(ledger, stop.name) if stop.kind == "entity" else [name]
     known = {ledger.holder_positions[one] for one in names if one in ledger.holder_positions}
-    into, out = set(), set()
+    into: set[int] = set()
+    out: set[int] = set()
     kinds = ledger.column("transactions", "kind").to_pylist()
     columns = (ledger.column("legs", one).to_pylist() for one in ("tx", "holder", "side"))
     for tx, holder, side in zip(*columns, strict=True):
@@ -229,6 +239,8 @@ def rests_on_withheld(study: Study) -> bool:
         for run in runs:
             keys = run.traced.ledger.column("transactions", "key")
             tx = run.traced.ledger.column("legs", "tx")
-            if any(keys[tx[leg].as_py()].as_py() in study.shown.keys for leg in run.traced.walk.legs):
+            if any(
+                keys[tx[leg].as_py()].as_py() in study.shown.keys for leg in run.traced.walk.legs
+            ):
                 return True
     return False

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from earmark.report.wording import Wording
 
 _HEXADECIMAL = re.compile(r"0x[0-9a-fA-F]{12,}", re.ASCII)
+KEPT_TOGETHER = 24
+"""Characters of an identifier that is never broken over two lines."""
+_NUMBERS = re.compile(r"(\d+)", re.ASCII)
 _SCRIPTS = {
     "ARABIC": "ar",
     "CYRILLIC": "und-Cyrl",
@@ -53,6 +56,12 @@ def shortened(name: str) -> str:
     return bare
 
 
+def reading_order(label: str) -> list[tuple[int, str]]:
+    """Return a sort key in which ``hop 2`` stands before ``hop 10``."""
+    parts = _NUMBERS.split(label)
+    return [(int(part) if part.isdecimal() else 0, part) for part in parts]
+
+
 class Showing:
     """The filters of the page for one case in one language."""
 
@@ -62,18 +71,25 @@ class Showing:
 
     def filters(self) -> dict[str, Callable[..., object]]:
         """Return the filters by name."""
-        names = ("amount digits span spans text quoted code when moment holder group author place")
+        names = "amount digits span spans text quoted code when moment holder group author place"
         more = "listed term predicate address amounts"
         return {name: getattr(self, name) for name in f"{names} {more}".split()}
 
     def code(self, text: str) -> Markup:
         """Show an identifier as it is written."""
-        return Markup('<bdi dir="ltr"><code>{}</code></bdi>').format(text)
+        kept = ' class="k"' if len(text) <= KEPT_TOGETHER else ""
+        return Markup(f'<bdi dir="ltr"><code{kept}>{{}}</code></bdi>').format(text)  # noqa: S704
 
     def amount(self, amount: Amount) -> Markup:
         """Show every digit and the symbol, kept on one line."""
-        text = '<bdi dir="ltr" class="q">{}\u00a0{}</bdi>'
-        return Markup(text).format(amount.digits, amount.commodity.symbol)
+        return self._quantity(amount.digits, amount.commodity.symbol)
+
+    def _quantity(self, digits: str, symbol: str) -> Markup:
+        return Markup('<bdi dir="ltr" class="q">{}\u00a0{}</bdi>').format(digits, symbol)
+
+    def _sentence(self, message: str, **parts: Markup) -> Markup:
+        """Fill a message of the catalogue with shown parts; the message itself is escaped."""
+        return escape(message) % parts
 
     def digits(self, amount: Amount) -> Markup:
         """Show every digit where the column names the commodity."""
@@ -96,7 +112,7 @@ class Showing:
         if span.is_one:
             return show(low)
         _ = self.wording.text
-        return Markup(_("%(low)s to %(high)s")) % {"low": show(low), "high": show(high)}
+        return self._sentence(_("%(low)s to %(high)s"), low=show(low), high=show(high))
 
     def text(self, text: str) -> Markup:
         """Show the case's own words: translated where the catalogue has them, else isolated and marked."""
@@ -191,8 +207,7 @@ class Showing:
             number, symbol = size
             _ = self.wording.text
             text = _("paid this many deposits of %(size)s into the mixer:")
-            shown = Markup('<bdi dir="ltr" class="q">{}\u00a0{}</bdi>').format(number, symbol)
-            return Markup(text) % {"size": shown}
+            return self._sentence(text, size=self._quantity(f"{number:,}", symbol))
         return self.code(word) if known is None else escape(known)
 
     def listed(self, parts: Iterable[Markup]) -> Markup:

@@ -12,7 +12,7 @@ from earmark.ledger.placing import reordered, with_openings, without_openings
 
 if TYPE_CHECKING:
     from earmark.ledger.ledger import Ledger
-    from earmark.ledger.openings import Placement
+    from earmark.ledger.values import Placement
     from earmark.ledger.wide import Index
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from earmark.report.making import Made, Progress
-    from earmark.report.tables import Table
+    from earmark.report.table import Table
 
 SIZE_LIMIT_BYTES = 1024 * 1024 * 1024
 Kind = Literal["input", "case", "row", "table", "manifest", "dossier"]
@@ -76,11 +76,9 @@ def verify(
         *_input_differences(manifest.inputs, made.manifest.inputs),
         *_table_differences(place, manifest, made),
         *_manifest_differences(manifest, made.manifest),
-        *_dossier_differences(place, manifest, made, dossiers),
+        *_dossier_differences(place, made, dossiers),
     )
-    return Verification(
-        not differences, differences, manifest.root, made.manifest.root, dossiers
-    )
+    return Verification(not differences, differences, manifest.root, made.manifest.root, dossiers)
 
 
 def _named(folder: Path, manifest: Manifest) -> dict[str, str]:
@@ -137,9 +135,7 @@ def _row_differences(table: Table, data: bytes) -> Iterator[Difference]:
         yield from _cells(table, key[0], was.get(key), now.get(key))
 
 
-def _by_key(
-    rows: Sequence[Sequence[str]], table: Table
-) -> dict[tuple[str, int], Sequence[str]]:
+def _by_key(rows: Sequence[Sequence[str]], table: Table) -> dict[tuple[str, int], Sequence[str]]:
     """Name each row by its key columns, and by a number where several share them."""
     seen: Counter[str] = Counter()
     found: dict[tuple[str, int], Sequence[str]] = {}
@@ -172,7 +168,16 @@ def _cell(table: Table, row: Sequence[str], name: str) -> str:
 
 def _manifest_differences(was: Manifest, now: Manifest) -> Iterator[Difference]:
     """Compare what no other difference names: versions, rules, stops, and the digests' own sum."""
-    for name in ("title", "versions", "withheld_inputs", "rules", "openings", "only", "stops", "root"):
+    for name in (
+        "title",
+        "versions",
+        "withheld_inputs",
+        "rules",
+        "openings",
+        "only",
+        "stops",
+        "root",
+    ):
         before, after = (_json(getattr(one, name)) for one in (was, now))
         if before != after:
             yield Difference("manifest", "manifest.json", column=name, was=before, now=after)
@@ -193,7 +198,7 @@ def _dossiers(place: Path, manifest: Manifest, made: Made) -> dict[str, bool]:
 
 
 def _dossier_differences(
-    place: Path, manifest: Manifest, made: Made, dossiers: dict[str, bool]
+    place: Path, made: Made, dossiers: dict[str, bool]
 ) -> Iterator[Difference]:
     for name, agrees in dossiers.items():
         if not agrees:

@@ -76,7 +76,9 @@ class Wording:
     def figure_subtitle(self, study: Study, rule: str) -> tuple[str, ...]:
         """Return the rule's line, and one line for what each source lacks."""
         _ = self.text
-        first = _("Rule: %(rule)s (%(law)s). All claims together; openings late; ties as listed.") % {
+        first = _(
+            "Rule: %(rule)s (%(law)s). All claims together; openings late; ties as listed."
+        ) % {
             "rule": self.term("rule", rule) or rule,
             "law": self.term("law", rule) or "",
         }
@@ -152,7 +154,9 @@ class Wording:
 
     def short_amount(self, amount: Amount) -> str:
         """Return an amount for a narrow place: at most four decimals, ``≈`` where any were left out."""
-        whole, _point, part = format_quantity(amount.quantity, amount.commodity.exponent).partition(".")
+        whole, _point, part = format_quantity(amount.quantity, amount.commodity.exponent).partition(
+            "."
+        )
         sign = "≈\u00a0" if len(part) > 4 else ""
         cut = f"{grouped(whole)}.{part[:4]}".rstrip("0").rstrip(".")
         return isolate(f"{sign}{cut}\u00a0{amount.commodity.symbol}")
