@@ -67,6 +67,7 @@ def build(
     rejected: list[tuple[int, str, str, str]] = []
     observed: list[tuple[int, str]] = []
     tables = _lawful(rows, encoder, rejected, observed)
+    del rows  # the strings of a million legs are not held beside their positions
     names = encoder.holder_names
     findings = [*findings, *likely_duplicates(tables, names)]
     everything = [finding for draft in drafts for finding in draft.findings] + findings
@@ -97,7 +98,7 @@ def _in_order(rows: Rows) -> Rows:
     rank = np.zeros(len(source), dtype=np.int64)
     for number in np.unique(source):
         mine = np.flatnonzero(source == number)
-        table = rows.transactions.take(pa.array(mine))
+        table = rows.transactions.select(["sequence", "time"]).take(pa.array(mine))
         order = sequence_order(table)
         rank[mine[order]] = np.arange(len(order))
         time[mine[order]] = order_times(times_us(table.column("time"))[order])

@@ -33,7 +33,8 @@ def faults(legs: pa.Table) -> dict[int, str]:
         found.setdefault(int(tx), NEGATIVE)
     for tx in _disordered(legs):
         found.setdefault(int(tx), BAD_BOUNDS)
-    for column in ("quantity", "low", "high"):
+    bounds = [name for name in ("low", "high") if legs.column(name).null_count < legs.num_rows]
+    for column in ("quantity", *bounds):
         for tx, reason in _unbalanced(legs, column):
             found.setdefault(tx, reason)
     return found

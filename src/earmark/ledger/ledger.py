@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -16,6 +17,21 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import numpy.typing as npt
+    from _typeshed import ReadableBuffer
+
+
+class _Hashed(io.RawIOBase):
+    """A file that keeps nothing of what is written but its SHA-256."""
+
+    def __init__(self) -> None:
+        self.total = hashlib.sha256()
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        self.total.update(data)
+        return memoryview(data).nbytes
 
 
 @dataclass(frozen=True)
@@ -76,12 +92,11 @@ class Ledger:
 
     def digest(self) -> str:
         """Return the SHA-256 of the logical columns: the same inputs give the same digest (law 4)."""
-        total = hashlib.sha256(self.openings_placed.encode())
+        sink = _Hashed()
+        sink.write(self.openings_placed.encode())
         for name in sorted(self.tables):
-            total.update(name.encode())
+            sink.write(name.encode())
             for batch in self.tables[name].combine_chunks().to_batches():
-                sink = pa.BufferOutputStream()
-                with pa.ipc.new_stream(sink, batch.schema) as writer:
+                with pa.ipc.new_stream(pa.PythonFile(sink, "w"), batch.schema) as writer:
                     writer.write_batch(batch)
-                total.update(sink.getvalue())
-        return total.hexdigest()
+        return sink.total.hexdigest()

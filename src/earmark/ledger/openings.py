@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from earmark.ledger import wide
+from earmark.ledger.quantity import LIMIT
 from earmark.ledger.reserved import may_go_below_zero
 from earmark.ledger.schema import IN
 from earmark.ledger.values import Placement
@@ -36,12 +37,6 @@ class PooledLegs:
     starts: Index
     balance: Limbs
 
-    @property
-    def runs(self) -> Index:
-        """Return the run that each sorted row belongs to."""
-        lengths = np.diff(np.append(self.starts, len(self.leg)))
-        return np.repeat(np.arange(len(self.starts), dtype=np.int64), lengths)
-
 
 @dataclass(frozen=True)
 class Openings:
@@ -55,8 +50,10 @@ class Openings:
 
 def pooled_legs(legs: pa.Table) -> PooledLegs:
     """Sort the legs of pools by holding; inside one transaction payments come before receipts."""
-    keep = np.flatnonzero(is_pooled(legs))
-    legs = legs.take(pa.array(keep))
+    legs = legs.select(["leg", "tx", "holder", "commodity", "side", "quantity", "spends"])
+    pooled = is_pooled(legs)
+    if not pooled.all():
+        legs = legs.filter(pa.array(pooled))
     columns = {name: _integers(legs, name) for name in ("leg", "tx", "holder", "commodity", "side")}
     order = np.lexsort(
         (columns["leg"], columns["side"], columns["tx"], columns["commodity"], columns["holder"])
@@ -82,45 +79,79 @@ def _integers(table: pa.Table, name: str) -> Index:
     return table.column(name).to_numpy().astype(np.int64, copy=False)  # type: ignore[no-any-return]
 
 
+@dataclass(frozen=True)
+class _Shortfalls:
+    """The sorted rows where a balance is below zero, and the largest shortfall so far of the holding.
+
+    ``run`` is the holding's place among ``PooledLegs.starts``; ``starts`` begins each holding's rows.
+    """
+
+    rows: Index
+    run: Index
+    starts: Index
+    worst: Limbs
+
+
+def _shortfalls(pooled: PooledLegs, holder_names: list[str]) -> _Shortfalls:
+    exempt = np.array([may_go_below_zero(name) for name in holder_names], dtype=np.bool_)
+    rows = np.flatnonzero(wide.is_negative(pooled.balance) & ~exempt[pooled.holder])
+    run = np.searchsorted(pooled.starts, rows, side="right") - 1
+    starts = wide.run_starts(run)
+    worst = wide.running_maximum(wide.carried(-pooled.balance[rows]), starts)
+    return _Shortfalls(rows, run, starts, worst)
+
+
 def openings_of(legs: pa.Table, holder_names: list[str], placement: Placement) -> Openings:
     """Return the openings that a ledger without any needs."""
     pooled = pooled_legs(legs)
-    exempt = np.array([may_go_below_zero(name) for name in holder_names], dtype=np.bool_)
-    short = wide.is_negative(pooled.balance) & ~exempt[pooled.holder]
-    deficit = np.where(short[:, None], wide.carried(-pooled.balance), 0)
-    worst = wide.running_maximum(deficit, pooled.starts)
-    if placement == "early":
-        return _early(pooled, worst)
-    return _late(pooled, worst)
+    short = _shortfalls(pooled, holder_names)
+    rows, quantity = _early(pooled, short) if placement == "early" else _late(short)
+    order = np.argsort(pooled.leg[rows])
+    rows = rows[order]
+    return Openings(pooled.tx[rows], pooled.holder[rows], pooled.commodity[rows], quantity[order])
 
 
-def _late(pooled: PooledLegs, worst: Limbs) -> Openings:
-    before = np.zeros_like(worst)
-    before[1:] = worst[:-1]
-    before[pooled.starts] = 0
-    step = wide.carried(worst - before)
-    rows = np.flatnonzero(~wide.is_zero(step))
-    rows = rows[np.lexsort((pooled.leg[rows],))]
-    return Openings(pooled.tx[rows], pooled.holder[rows], pooled.commodity[rows], step[rows])
+def _late(short: _Shortfalls) -> tuple[Index, Limbs]:
+    """Return the rows where a shortfall grows, and by how much."""
+    before = np.zeros_like(short.worst)
+    before[1:] = short.worst[:-1]
+    before[short.starts] = 0
+    step = wide.carried(short.worst - before)
+    grows = ~wide.is_zero(step)
+    return short.rows[grows], step[grows]
 
 
-def _early(pooled: PooledLegs, worst: Limbs) -> Openings:
-    ends = np.append(pooled.starts[1:], len(pooled.leg)) - 1
-    ends = ends[ends >= 0]
-    needed = ~wide.is_zero(worst[ends])
-    first, last = pooled.starts[needed], ends[needed]
-    order = np.lexsort((pooled.leg[first],))
-    first, last = first[order], last[order]
-    return Openings(pooled.tx[first], pooled.holder[first], pooled.commodity[first], worst[last])
+def _early(pooled: PooledLegs, short: _Shortfalls) -> tuple[Index, Limbs]:
+    """Return the first row of each holding that falls short, and its largest shortfall."""
+    last = np.append(short.starts[1:], len(short.rows)) - 1
+    last = last[last >= 0]
+    return pooled.starts[short.run[last]], short.worst[last]
 
 
 def beyond_limit(legs: pa.Table, holder_names: list[str]) -> Index:
     """Return the transactions after which a running balance, openings included, reaches 10^38."""
+    if (
+        _total(legs) < LIMIT
+    ):  # no balance, and no shortfall with it, is larger than all legs together
+        return np.zeros(0, dtype=np.int64)
     pooled = pooled_legs(legs)
-    exempt = np.array([may_go_below_zero(name) for name in holder_names], dtype=np.bool_)
-    below = wide.is_negative(pooled.balance)
-    deficit = np.where((below & ~exempt[pooled.holder])[:, None], -pooled.balance, 0)
-    worst = wide.running_maximum(wide.carried(deficit), pooled.starts)
-    balance = wide.carried(pooled.balance + worst)
+    balance = wide.carried(pooled.balance + _opened(pooled, _shortfalls(pooled, holder_names)))
     size = np.where(wide.is_negative(balance)[:, None], wide.carried(-balance), balance)
     return np.unique(pooled.tx[wide.reaches_limit(size)])
+
+
+def _total(legs: pa.Table) -> int:
+    limbs = wide.read_limbs(legs.column("quantity")).sum(axis=0).tolist()
+    return sum(int(limb) << (32 * index) for index, limb in enumerate(limbs))
+
+
+def _opened(pooled: PooledLegs, short: _Shortfalls) -> Limbs:
+    """Return what has been opened in each holding up to each sorted row."""
+    result = np.zeros_like(pooled.balance)
+    rows = np.arange(len(pooled.leg))
+    last = np.searchsorted(short.rows, rows, side="right") - 1
+    run = np.searchsorted(pooled.starts, rows, side="right") - 1
+    has = last >= 0
+    has[has] = short.run[last[has]] == run[has]
+    result[has] = short.worst[last[has]]
+    return result

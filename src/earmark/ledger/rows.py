@@ -47,11 +47,7 @@ def concatenated(drafts: Sequence[Draft], sources: pa.Table) -> Rows:
         legs.append(_shifted(draft.legs, first))
         evidence.append(_cited(_shifted(draft.evidence, first), numbers))
         first += count
-    return Rows(
-        pa.concat_tables(transactions).combine_chunks(),
-        pa.concat_tables(legs).combine_chunks(),
-        pa.concat_tables(evidence).combine_chunks(),
-    )
+    return Rows(pa.concat_tables(transactions), pa.concat_tables(legs), pa.concat_tables(evidence))
 
 
 def _keyed(transactions: pa.Table, digest: str) -> pa.Table:
@@ -133,6 +129,13 @@ def kept_rows(rows: Rows, kept: Index) -> Rows:
         order = np.argsort(moved, kind="stable")
         order = order[moved[order] >= 0]
         index = table.schema.get_field_index("transaction")
-        return table.take(pa.array(order)).set_column(index, "transaction", pa.array(moved[order]))
+        return _taken(table, order).set_column(index, "transaction", pa.array(moved[order]))
 
-    return Rows(rows.transactions.take(pa.array(kept)), follow(rows.legs), follow(rows.evidence))
+    return Rows(_taken(rows.transactions, kept), follow(rows.legs), follow(rows.evidence))
+
+
+def _taken(table: pa.Table, order: Index) -> pa.Table:
+    """Return rows in another order; a table that is in that order already is not copied."""
+    if len(order) == table.num_rows and (order[1:] > order[:-1]).all():
+        return table
+    return table.take(pa.array(order))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import get_args
 
 import numpy as np
@@ -13,7 +14,7 @@ import pyarrow.compute as pc
 from earmark.ledger import schema
 from earmark.ledger.values import Basis
 from earmark.sources.table.amounts import Amounts, read_amounts
-from earmark.sources.table.batches import TEXT_MAX, Batch, Mask
+from earmark.sources.table.batches import ROWS_PER_BATCH, TEXT_MAX, Batch, Mask
 from earmark.sources.table.cells import (
     NOTE_MAX,
     name_faults,
@@ -188,7 +189,7 @@ def _transactions(batch: Batch, times: Times, words: _Words, kept: Mask) -> pa.T
     columns = words.columns | {
         "time": times.start,
         "time_end": times.end,
-        "sequence": pa.nulls(batch.rows, pa.int64()),
+        "sequence": _nulls(pa.int64(), batch.rows),
         "locator": batch.locators,
         "supersedes": pa.repeat(pa.scalar("", pa.string()), batch.rows),
     }
@@ -204,7 +205,6 @@ def _legs(parties: _Parties, amounts: Amounts, kept: Mask) -> pa.Table:
     count = len(rows)
     # Payers stand first, payees after them; the places alternate between the two halves.
     places = np.stack([rows, rows + len(kept)], axis=1).reshape(-1)
-    nothing = pa.nulls(2 * count)
     return pa.table(
         {
             "transaction": pa.array(np.repeat(np.arange(count, dtype=np.int64), 2)),
@@ -212,14 +212,32 @@ def _legs(parties: _Parties, amounts: Amounts, kept: Mask) -> pa.Table:
             "holder": pa.concat_arrays([parties.payer, parties.payee]).take(pa.array(places)),
             "commodity": amounts.symbols.take(twice),
             "quantity": amounts.quantity.take(twice),
-            "low": amounts.low.take(twice),
-            "high": amounts.high.take(twice),
-            "spends_key": nothing.cast(pa.string()),
-            "spends_ordinal": nothing.cast(pa.int64()),
+            "low": _taken(amounts.low, twice),
+            "high": _taken(amounts.high, twice),
+            "spends_key": _nulls(pa.string(), 2 * count),
+            "spends_ordinal": _nulls(pa.int64(), 2 * count),
             "inexact": pa.array(amounts.inexact).take(twice),
         },
         schema=schema.DRAFT_LEGS,
     )
+
+
+def _taken(values: pa.Array, rows: pa.Array) -> pa.Array:
+    if values.null_count == len(values):
+        return _nulls(values.type, len(rows))
+    return values.take(rows)
+
+
+def _nulls(kind: pa.DataType, count: int) -> pa.Array:
+    """Return nulls; the batches of a table share the memory of theirs."""
+    if count > len(shared := _shared_nulls(kind)):
+        return pa.nulls(count, kind)
+    return shared.slice(0, count)
+
+
+@cache
+def _shared_nulls(kind: pa.DataType) -> pa.Array:
+    return pa.nulls(2 * ROWS_PER_BATCH, kind)
 
 
 def _observations(
