@@ -20,6 +20,7 @@ from earmark.report import (
     routes,
 )
 from earmark.report.amounts import Amount
+from earmark.report.own_words import own_words
 from earmark.report.showing import Showing, reading_order
 from earmark.report.study import EXPOSURE, NAMED_RULE, SHOWN_RULES
 from earmark.report.wording import Wording
@@ -49,7 +50,7 @@ def environment(showing: Showing, wording: Wording) -> Environment:
 
 def dossier_html(study: Study, manifest: Manifest, lang: str) -> str:
     """Return the dossier of a case in one language."""
-    wording = Wording(lang)
+    wording = Wording(lang, own_words(study.case.folder, lang))
     made = environment(Showing(study, wording), wording)
     style = made.get_template("dossier.css.j2").render(root=manifest.root)
     found = _everything(study, wording)

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from earmark.report.study import Study
 
 BASES = ("recorded", "reported", "inferred")
-TIES_OF_PEOPLE = ("belongs_to", "controls", "owns", "directs", "alias_of")
 
 
 class BasisRow(NamedTuple):
@@ -186,8 +185,7 @@ def about_the_case(study: Study) -> list[Said]:
     return [
         one
         for one in everything
-        if "case" in one.subjects
-        or (one.predicate in TIES_OF_PEOPLE and blamed & {*one.subjects, *one.values})
+        if "case" in one.subjects or blamed & {*one.subjects, *one.values}
     ]
 
 

@@ -116,7 +116,7 @@ class Showing:
 
     def text(self, text: str) -> Markup:
         """Show the case's own words: translated where the catalogue has them, else isolated and marked."""
-        known = self.wording.term("lacks", text)
+        known = self.wording.known(text)
         if known is not None:
             return escape(known)
         lang = language_of(text)

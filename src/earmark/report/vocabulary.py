@@ -90,6 +90,7 @@ TERMS: dict[str, dict[str, str]] = {
         "owns": N_("owns"),
         "directs": N_("directs"),
         "alias_of": N_("is another name of"),
+        "listed_as": N_("is listed as"),
         "lost": N_("lost"),
     },
     "verdict": {

@@ -8,11 +8,12 @@ from earmark.figures.values import Words
 from earmark.ledger.quantity import format_quantity
 from earmark.locale import LANGUAGES, isolate, words
 from earmark.report.amounts import Amount, grouped
+from earmark.report.own_words import translated
 from earmark.report.times import moment_text
 from earmark.report.vocabulary import MONTHS, TERMS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from earmark.figures.values import Direction
     from earmark.report.movements import Movement
@@ -22,8 +23,9 @@ if TYPE_CHECKING:
 class Wording:
     """One language: its catalogue, its direction, and the sentences of figure and lists."""
 
-    def __init__(self, lang: str) -> None:
+    def __init__(self, lang: str, own: Mapping[str, str] | None = None) -> None:
         self.lang = lang
+        self.own = dict(own or {})
         self.catalogue = words(lang)
         self.direction: Direction = "rtl" if LANGUAGES[lang] == "rtl" else "ltr"
 
@@ -40,6 +42,10 @@ class Wording:
         known = TERMS[kind].get(word)
         return None if known is None else self.text(known)
 
+    def known(self, text: str) -> str | None:
+        """Return a case's own words in this language: by the case's catalogue, then by ours."""
+        return translated(self.own, text) or self.term("lacks", text)
+
     def listed(self, parts: Sequence[str]) -> str:
         """Join parts into one list: ``a, b and c``."""
         _ = self.text
@@ -54,7 +60,7 @@ class Wording:
 
     def plain_text(self, text: str) -> str:
         """Return a case's own words for plain text: translated where known, else isolated."""
-        known = self.term("lacks", text)
+        known = self.known(text)
         if known is not None:
             return known
         return isolate(text) if self.direction == "rtl" else text
