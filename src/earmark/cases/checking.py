@@ -18,7 +18,8 @@ from earmark.ledger.errors import EarmarkError
 from earmark.ledger.laws import faults, named_faults
 from earmark.sources.notation import read
 from earmark.sources.settings import Source
-from earmark.tracing.asking import Terms, conversions_of, unused_stops
+from earmark.tracing.asking import Terms, unused_stops
+from earmark.tracing.linking import conversions_of
 from earmark.tracing.trace import Tracer
 
 if TYPE_CHECKING:

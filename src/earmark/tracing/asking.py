@@ -11,7 +11,8 @@ from earmark.ledger.errors import EarmarkError, near_miss
 from earmark.ledger.naming import find_leg
 from earmark.ledger.schema import IN, OUT
 from earmark.tracing.events import reserved_roles
-from earmark.tracing.values import ClaimedLeg, Conversion, Question, StopAt
+from earmark.tracing.linking import conversions_of
+from earmark.tracing.values import ClaimedLeg, Question, Span, StopAt
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -102,49 +103,6 @@ def _is_bounded(ledger: Ledger, legs: list[int]) -> bool:
     return any(column.null_count < len(legs) for column in columns)
 
 
-def conversions_of(ledger: Ledger) -> tuple[Conversion, ...]:
-    """Return the links with the reason where a walk must stop at one."""
-    links = ledger.tables["links"].to_pylist()
-    numbers = dict.fromkeys(row["link"] for row in links)
-    return tuple(
-        _conversion(ledger, [row for row in links if row["link"] == number]) for number in numbers
-    )
-
-
-def _conversion(ledger: Ledger, rows: list[dict[str, object]]) -> Conversion:
-    outs = tuple(int(str(row["leg"])) for row in rows if row["side"] == OUT)
-    ins = tuple(int(str(row["leg"])) for row in rows if row["side"] == IN)
-    quantities = ledger.column("legs", "quantity").take(pa.array(ins, pa.int64())).to_pylist()
-    return Conversion(
-        str(rows[0]["name"]),
-        outs,
-        ins,
-        tuple(int(quantity or 0) for quantity in quantities),
-        "a quantity received is unknown" if None in quantities else _problem(ledger, outs, ins),
-    )
-
-
-def _problem(ledger: Ledger, outs: tuple[int, ...], ins: tuple[int, ...]) -> str:
-    legs = ledger.tables["legs"]
-
-    def distinct(positions: tuple[int, ...], name: str) -> set[object]:
-        return set(legs.column(name).take(pa.array(positions, pa.int64())).to_pylist())
-
-    if not ins:
-        return "nothing received is named"
-    if len(distinct(outs, "commodity")) > 1 or len(distinct(ins, "commodity")) > 1:
-        return "several commodities on one side need declared pairs"
-    if distinct(outs, "commodity") == distinct(ins, "commodity"):
-        return "both sides are the same commodity"
-    if len(distinct(outs, "holder")) > 1:
-        return "the out-legs belong to several holders"
-    if max(legs.column("tx").take(pa.array(outs)).to_pylist()) >= min(
-        legs.column("tx").take(pa.array(ins)).to_pylist()
-    ):
-        return "something was received before all was paid: backward tracing is not supported"
-    return ""
-
-
 def _stop(ledger: Ledger, stop: Stop) -> StopAt:
     start, end = _first(stop.valid_from), _last(stop.valid_to)
     if stop.kind == "transaction":
@@ -156,12 +114,9 @@ def _stop(ledger: Ledger, stop: Stop) -> StopAt:
             )
         return StopAt(stop.role, stop.label, frozenset(), tx, start, end)
     if stop.kind == "entity":
-        holders = frozenset(
-            ledger.holder_positions[name]
-            for name in members(ledger, stop.name)
-            if name in ledger.holder_positions
-        )
-        return StopAt(stop.role, stop.label or stop.name, holders, None, start, end)
+        spans = _member_spans_us(ledger, stop.name)
+        dated = {holder: given for holder, given in spans.items() if (None, None) not in given}
+        return StopAt(stop.role, stop.label or stop.name, frozenset(spans), None, start, end, dated)
     position = ledger.holder_positions.get(ledger.aliases.get(stop.name, stop.name))
     found = frozenset() if position is None else frozenset({position})
     return StopAt(stop.role, stop.label, found, None, start, end)
@@ -177,15 +132,32 @@ def _last(when: When) -> int | None:
 
 def members(ledger: Ledger, entity: str) -> list[str]:
     """Return the holders that a statement says belong to an entity, in order of statement."""
+    return list(dict.fromkeys(name for name, _ in _memberships(ledger, entity)))
+
+
+def _memberships(ledger: Ledger, entity: str) -> list[tuple[str, Span]]:
+    """Return each statement's holder, and the time the statement is true of."""
+    ends = (
+        ledger.column("statements", name).cast(pa.int64()).to_pylist()
+        for name in ("valid_from", "valid_to")
+    )
     found = []
-    for subject, predicate, value, gone in _tied(ledger):
-        if gone:
-            continue
-        if predicate == "belongs_to" and value == entity:
-            found.append(ledger.aliases.get(subject, subject))
-        if predicate in ("controls", "owns") and subject == entity:
-            found.append(ledger.aliases.get(value, value))
-    return list(dict.fromkeys(found))
+    for (subject, predicate, value, gone), *span in zip(_tied(ledger), *ends, strict=True):
+        first, last = span
+        if predicate == "belongs_to" and value == entity and not gone:
+            found.append((ledger.aliases.get(subject, subject), (first, last)))
+        if predicate in ("controls", "owns") and subject == entity and not gone:
+            found.append((ledger.aliases.get(value, value), (first, last)))
+    return found
+
+
+def _member_spans_us(ledger: Ledger, entity: str) -> dict[int, tuple[Span, ...]]:
+    spans: dict[int, tuple[Span, ...]] = {}
+    for name, span in _memberships(ledger, entity):
+        if name in ledger.holder_positions:
+            position = ledger.holder_positions[name]
+            spans[position] = (*spans.get(position, ()), span)
+    return spans
 
 
 def entity_of(ledger: Ledger) -> dict[str, str]:

@@ -17,8 +17,9 @@ from earmark.ledger.errors import EarmarkError, near_miss
 from earmark.ledger.quantity import format_quantity
 from earmark.ledger.schema import IN
 from earmark.ledger.times import format_instant
-from earmark.tracing.asking import conversions_of, question_of
+from earmark.tracing.asking import question_of
 from earmark.tracing.events import events_of, named_lots
+from earmark.tracing.linking import conversions_of
 from earmark.tracing.reference import walk
 from earmark.tracing.values import ClaimedLeg
 
@@ -38,13 +39,18 @@ REFUSAL = (
 def origins(
     tracer: Tracer, holder: str, rule: str, placement: Placement, at_us: int | None = None
 ) -> dict[str, Any]:
-    """Return where the units that rest with a holder (at a time, else at the end) entered the record."""
+    """Return where the units that rest with a holder entered the record.
+
+    At a time; else at the case's horizon, as a trace has it; else at the end.
+    """
     if rule not in BACKWARD_RULES:
         raise EarmarkError(REFUSAL.format(rule=rule), expected=", ".join(BACKWARD_RULES))
     ledger = tracer.placed(placement)
     target = holder_position(ledger, holder)
     chosen, needed = _cone(ledger, target)
     question = question_of(ledger, tracer.terms, rule)
+    if at_us is None:
+        at_us = question.horizon_us
     question = msgspec.structs.replace(
         question, claimed=_every_in_leg(ledger, chosen, needed), horizon_us=at_us, dust={}
     )

@@ -33,7 +33,9 @@ def reachable(ledger: Ledger, question: Question) -> Index:
     seeds = {claim.leg for claim in question.claimed}
     linked = {leg for link in question.conversions for leg in link.ins}
     reached: set[int] = set()
-    start = min(seeds, default=len(tx))
+    if not seeds:
+        return np.zeros(0, dtype=np.int64)
+    start = min(seeds)
     while start > 0 and tx[start - 1] == tx[start]:
         start -= 1
     first = start

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from earmark.tracing.colouring import paint, recoloured
 from earmark.tracing.conversion import Converter
-from earmark.tracing.rules import RULES, Arrival, Rule, filling_order, joined, total
+from earmark.tracing.rules import RULES, Arrival, Rule, drawing_order, filling_order, joined, total
 from earmark.tracing.values import (
     ClaimedLeg,
     End,
@@ -112,31 +112,44 @@ class _Engine:
         self.result = Walk([], {}, {}, set())
 
     def take_event(self, event: Event) -> None:
-        for commodity in dict.fromkeys(leg.commodity for leg in event.legs):
-            legs = [leg for leg in event.legs if leg.commodity == commodity]
-            drawn = self.draw(event, [leg for leg in legs if not leg.is_in])
-            self.deliver(event, [leg for leg in legs if leg.is_in], legs, drawn)
+        """Draw every commodity before any arrives: what a swap pays decides the colours it brings."""
+        by_commodity: dict[int, list[Leg]] = {}
+        for leg in event.legs:
+            by_commodity.setdefault(leg.commodity, []).append(leg)
+        drawn = {
+            commodity: self.draw(event, [leg for leg in legs if not leg.is_in])
+            for commodity, legs in by_commodity.items()
+        }
+        for commodity, legs in by_commodity.items():
+            self.deliver(event, [leg for leg in legs if leg.is_in], legs, drawn[commodity])
 
     def draw(self, event: Event, outs: list[Leg]) -> Pool:
-        drawn: Pool = []
-        for leg in outs:
-            if leg.quantity is None:
-                self.result.unknown_out_legs += self.is_coloured((leg.holder, leg.commodity))
-                continue
-            taken = self.take_leg(leg, leg.quantity)
-            self.note_leg(leg, taken)
-            if self.converter.takes(leg.position):
-                for piece in self.converter.take_out(leg.position, taken):
-                    self.count_converted(piece, leg)
-                problem = self.converter.problem_of(leg.position)
-                if problem:
-                    self.end_all(taken, leg, "stopped", None, problem)
-                taken = recoloured(taken)
-            if event.tx in self.stopped_transactions:
-                self.end_all(taken, leg, "stopped", self.stopped_transactions[event.tx], "")
-                taken = recoloured(taken)
-            drawn += taken
-        return joined(drawn)
+        known = [leg for leg in outs if leg.quantity is not None]
+        unknown = [leg for leg in outs if leg.quantity is None]
+        self.result.unknown_out_legs += sum(self.is_coloured(leg) for leg in unknown)
+        taken = {
+            leg.position: self.take_leg(leg, leg.quantity or 0)
+            for leg in drawing_order(self.rule.name, known)
+        }
+        return joined(
+            [piece for leg in known for piece in self.left(event, leg, taken[leg.position])]
+        )
+
+    def left(self, event: Event, leg: Leg, taken: Pool) -> Pool:
+        """Note what one out-leg took; what a link or a stop takes goes on untraced."""
+        self.note_leg(leg, taken)
+        if self.converter.takes(leg.position):
+            for piece in self.converter.take_out(leg.position, taken):
+                self.count_converted(piece, leg)
+            problem = self.converter.problem_of(leg.position)
+            if problem:
+                self.end_all(taken, leg, "stopped", None, problem)
+            taken = recoloured(taken)
+        stop = self.stopped_transactions.get(event.tx)
+        if stop is not None and _is_valid(self.question.stops[stop], leg.holder, event.time_us):
+            self.end_all(taken, leg, "stopped", stop, "")
+            taken = recoloured(taken)
+        return taken
 
     def take_leg(self, leg: Leg, quantity: int) -> Pool:
         if leg.spends is not None:
@@ -235,7 +248,7 @@ class _Engine:
 
     def ending(self, event: Event, leg: Leg, pool: Pool) -> tuple[str, int | None, str]:
         for position, stop in self.stops.get(leg.holder, ()):
-            if _is_valid(stop, event.time_us):
+            if _is_valid(stop, leg.holder, event.time_us):
                 return "stopped", position, ""
         role = self.question.roles(leg.holder)
         if role in ("fee", "destroyed", "unresolved"):
@@ -278,8 +291,11 @@ class _Engine:
                 amounts = self.result.legs.setdefault(leg.position, {})
                 amounts[colour] = amounts.get(colour, 0) + piece.quantity
 
-    def is_coloured(self, holding: Holding) -> bool:
-        return any(piece.colours for piece in self.pools.get(holding, ()))
+    def is_coloured(self, leg: Leg) -> bool:
+        pool = self.pools.get((leg.holder, leg.commodity), [])
+        if leg.spends is not None:
+            pool = self.lots[leg.spends][1] if leg.spends in self.lots else []
+        return any(piece.colours for piece in pool)
 
     def note_beyond_horizon(self, event: Event) -> None:
         self.spent_beyond_horizon.update(
@@ -296,8 +312,13 @@ class _Engine:
             self.end_all(pool, at, role, None, reason)
 
 
-def _is_valid(stop: StopAt, time_us: int | None) -> bool:
+def _is_valid(stop: StopAt, holder: int, time_us: int | None) -> bool:
     if time_us is None:
         return True
-    starts = stop.from_us is None or stop.from_us <= time_us
-    return starts and (stop.to_us is None or time_us <= stop.to_us)
+    ours = stop.spans_us.get(holder)
+    said = ours is None or any(_is_within(time_us, *span) for span in ours)
+    return said and _is_within(time_us, stop.from_us, stop.to_us)
+
+
+def _is_within(time_us: int, from_us: int | None, to_us: int | None) -> bool:
+    return (from_us is None or from_us <= time_us) and (to_us is None or time_us <= to_us)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from earmark.tracing.values import Fragment, Pool
+from earmark.tracing.values import Fragment, Leg, Pool
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -121,6 +121,14 @@ def largest_remainder(quantity: int, weights: Sequence[int]) -> list[int]:
     for index in by_size[: quantity - sum(shares)]:
         shares[index] += 1
     return shares
+
+
+def drawing_order(rule: str, outs: Sequence[Leg]) -> list[Leg]:
+    """Return a transaction's out-legs in the order they draw from a pool.
+
+    Leg order; lifo mirrors it, so that one payment says the same written as one out-leg or as several.
+    """
+    return list(outs)[::-1] if rule == "lifo" else list(outs)
 
 
 class Arrival(NamedTuple):

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 Holding = tuple[int, int]
 """(holder, commodity)."""
 
+Span = tuple[int | None, int | None]
+"""(first, last) microsecond; null where it is open."""
+
 
 class Leg(NamedTuple):
     """One leg of the ledger; ``quantity`` is null when unknown, ``spends`` the in-leg consumed."""
@@ -77,6 +80,8 @@ class StopAt(msgspec.Struct, frozen=True):
     tx: int | None = None
     from_us: int | None = None
     to_us: int | None = None
+    spans_us: dict[int, tuple[Span, ...]] = {}
+    """When a holder is said to belong to the stopped entity; a holder that is absent always does."""
 
 
 class Question(msgspec.Struct, frozen=True):
