@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -124,7 +126,7 @@ def _refuse_rejected(made: CaseBuild) -> None:
 
 def _cached(folder: Path, inputs: str) -> CaseBuild | None:
     pointer = folder / CACHE / "current"
-    if not pointer.is_file() or pointer.read_text(encoding="ascii") != inputs[:32]:
+    if not pointer.is_file() or pointer.read_bytes() != inputs[:32].encode():
         return None
     place = folder / CACHE / inputs[:32]
     try:
@@ -141,7 +143,7 @@ def inputs_digest(folder: Path) -> str:
         relative = path.relative_to(folder)
         if relative.parts[0] in NOT_INPUTS or not path.is_file():
             continue
-        total.update(relative.as_posix().encode() + b"\0")
+        total.update(os.fsencode(relative.as_posix()) + b"\0")
         with path.open("rb") as file:
             total.update(hashlib.file_digest(file, "sha256").digest())
     return total.hexdigest()
@@ -150,8 +152,14 @@ def inputs_digest(folder: Path) -> str:
 def terms_of(settings: CaseSettings, summary: Summary, ledger: Ledger) -> Terms:
     """Resolve what the settings and the notation declare for traces."""
     exponents = {one.symbol: one.exponent for one in ledger.commodities}
+    claims = (*(_claim(one, exponents) for one in settings.claim), *summary.document.claims)
+    for name, count in Counter(claim.name for claim in claims).items():
+        if count > 1:
+            raise EarmarkError(
+                f"{count} claims are called {name!r}", expected="a name of its own for each claim"
+            )
     return Terms(
-        claims=(*(_claim(one, exponents) for one in settings.claim), *summary.document.claims),
+        claims=claims,
         stops=(*(_stop(one) for one in settings.stop), *summary.document.stops),
         elections=(
             *(Election(leg_name(one)) for one in settings.election),
@@ -179,9 +187,12 @@ def _quantity(text: str, symbol: str, exponents: dict[str, int]) -> int:
             near_miss=near_miss(symbol, exponents),
         )
     try:
-        return parse_quantity(text, exponents[symbol])
+        quantity = parse_quantity(text, exponents[symbol])
     except ValueError as error:
         raise EarmarkError(str(error), file="case.toml") from error
+    if quantity < 0:
+        raise EarmarkError(f"{text[:60]!r} {symbol} is below zero", file="case.toml")
+    return quantity
 
 
 def _claim(one: ClaimSetting, exponents: dict[str, int]) -> Claim:

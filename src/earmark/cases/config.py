@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
+
+import msgspec
 
 from earmark.sources.settings import ColumnNames, Ignore, Settings, Source, TableFormat
 
@@ -48,7 +50,7 @@ class CommoditySetting(Settings, frozen=True):
     """One ``[[commodity]]``."""
 
     symbol: str
-    exponent: int
+    exponent: Annotated[int, msgspec.Meta(ge=0, le=38)]
     name: str = ""
     identity: str = ""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
+from earmark.ledger.errors import EarmarkError, near_miss
 from earmark.ledger.quantity import format_quantity, parse_quantity
 from earmark.ledger.reserved import OPENING
 from earmark.ledger.schema import IN
@@ -73,6 +74,8 @@ def _walk(tracer: Tracer, words: Sequence[str]) -> tuple[Traced, int]:
     bound: Bound = "low" if "low" in options else "high" if "high" in options else "best"
     question, result = tracer.walked(rule, placement, bound, only)
     names = tuple(one.name for one in tracer.terms.claims if only in (None, one.name))
+    if claim not in names:
+        raise EarmarkError(f"no claim is called {claim!r}", near_miss=near_miss(claim, names))
     ledger = tracer.placed(placement, bound)
     return Traced(rule, placement, names, ledger, question, result), names.index(claim)
 

@@ -10,7 +10,6 @@ import msgspec
 
 from earmark.cases import config
 from earmark.ledger.errors import EarmarkError, near_miss
-from earmark.sources import settings as source_settings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,47 +38,69 @@ def parse_settings(data: bytes, file: str) -> config.CaseSettings:
     except UnicodeDecodeError as error:
         raise EarmarkError(f"byte {error.start} is not UTF-8", file=file) from error
     try:
-        return msgspec.convert(tomllib.loads(text), config.CaseSettings)
-    except tomllib.TOMLDecodeError as error:
-        raise _syntax_error(error, file) from error
+        return msgspec.convert(_read(text, file), config.CaseSettings)
     except msgspec.ValidationError as error:
         raise _value_error(str(error), text, file) from error
 
 
-def _syntax_error(error: tomllib.TOMLDecodeError, file: str) -> EarmarkError:
+def _read(text: str, file: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise _syntax_error(error, text, file) from error
+    except ValueError as error:
+        raise EarmarkError("holds a number of thousands of digits", file=file) from error
+    except RecursionError as error:
+        raise EarmarkError("is nested too deeply", file=file) from error
+
+
+def _syntax_error(error: tomllib.TOMLDecodeError, text: str, file: str) -> EarmarkError:
     place = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
     problem = re.sub(r" \(at .*\)", "", str(error))
-    line, column = (int(place[1]), int(place[2])) if place else (None, None)
+    line, column = (int(place[1]), int(place[2])) if place else (len(text.splitlines()), None)
     return EarmarkError(problem, file=file, line=line, column=column, expected="TOML")
 
 
 def _value_error(message: str, text: str, file: str) -> EarmarkError:
-    problem, _, path = message.partition(" - at `")
+    problem, _, place = message.partition(" - at `")
+    path = re.findall(r"\.([\w-]+)(?:\[(\d+)\])?", place)
     unknown = re.search(r"unknown field `([^`]*)`", problem)
     if unknown:
-        name = unknown[1]
+        keys = _TABLES.get(path[-1][0] if path else "", config.CaseSettings).__struct_fields__
         return EarmarkError(
-            f"unknown key {name!r}",
+            f"unknown key {unknown[1]!r}",
             file=file,
-            line=_line_of(text, name),
-            near_miss=near_miss(name, _all_keys()),
+            line=_line_of(text, [*path, (unknown[1], "")]),
+            expected=f"one of {', '.join(keys)}",
+            near_miss=near_miss(unknown[1], keys),
         )
-    last = re.findall(r"\.([A-Za-z_]+)", path)
-    line = _line_of(text, last[-1]) if last else None
-    return EarmarkError(f"{problem} at {path.rstrip('`') or 'the top'}", file=file, line=line)
+    where = place.rstrip("`") or "the top"
+    return EarmarkError(f"{problem} at {where}", file=file, line=_line_of(text, path))
 
 
-def _line_of(text: str, key: str) -> int | None:
-    for number, line in enumerate(text.splitlines(), 1):
-        if re.match(rf"\s*(\[*\s*)?([\w.]*\.)?{re.escape(key)}\s*(=|\]|\.)", line):
-            return number
-    return None
+_TABLES: dict[str, type[msgspec.Struct]] = {
+    "source": config.Source,
+    "columns": config.ColumnNames,
+    "format": config.TableFormat,
+    "ignore": config.Ignore,
+    "commodity": config.CommoditySetting,
+    "claim": config.ClaimSetting,
+    "stop": config.StopSetting,
+    "question": config.Question,
+}
 
 
-def _all_keys() -> list[str]:
-    found: dict[str, Any] = {}
-    for module in (config, source_settings):
-        for value in vars(module).values():
-            if isinstance(value, type) and issubclass(value, msgspec.Struct):
-                found |= dict.fromkeys(value.__struct_fields__)
-    return sorted(found)
+def _line_of(text: str, path: list[tuple[str, str]]) -> int | None:
+    """Return the line of a key, walking down from its table; null where it is not found."""
+    lines = text.splitlines()
+    line = 0
+    for name, index in path:
+        key = re.escape(name)
+        header = rf"\s*\[+\s*([\w.]+\.)?{key}\s*\]"
+        headers = [n for n in range(line, len(lines)) if re.match(header, lines[n])]
+        keys = (n for n in range(line, len(lines)) if re.match(rf"\s*{key}\s*[=.]", lines[n]))
+        found = headers[int(index or 0)] if len(headers) > int(index or 0) else next(keys, None)
+        if found is None:
+            break
+        line = found
+    return line + 1 if path else None

@@ -45,22 +45,15 @@ class Account:
         self.balance += quantity
         one = self.contributions.setdefault(name, Contribution())
         one.contributed += quantity
-        if one.lowest is None or one.lowest + quantity <= self.balance:
-            one.lowest = self.balance if one.lowest is None else one.lowest + quantity
-            one.lowest_us = time_us
-        else:
-            self.lower(one, time_us)
+        one.lowest = self.balance if one.lowest is None else one.lowest + quantity
+        one.lowest_us = time_us
 
     def pay_out(self, quantity: int, time_us: int | None) -> None:
         """Take a payment off the balance, which may be the lowest so far."""
         self.balance -= quantity
         for one in self.contributions.values():
-            self.lower(one, time_us)
-
-    def lower(self, one: Contribution, time_us: int | None) -> None:
-        """Note a new lowest balance."""
-        if one.lowest is None or self.balance < one.lowest:
-            one.lowest, one.lowest_us = self.balance, time_us
+            if one.lowest is None or self.balance < one.lowest:
+                one.lowest, one.lowest_us = self.balance, time_us
 
 
 def shares(
@@ -102,14 +95,28 @@ def _enter(
     holder_names: list[str],
 ) -> None:
     mine = [leg for leg in event.legs if leg.holder == holder and leg.quantity]
-    for leg in mine:
-        account = accounts.setdefault(leg.commodity, Account(0, {}))
-        if not leg.is_in:
-            account.pay_out(leg.quantity or 0, event.time_us)
-    for leg in mine:
-        if leg.is_in:
-            for name, quantity in _contributors(event, leg, claimed, claim_names, holder_names):
-                accounts[leg.commodity].pay_in(name, quantity, event.time_us)
+    for commodity in dict.fromkeys(leg.commodity for leg in mine):
+        account = accounts.setdefault(commodity, Account(0, {}))
+        paid, received = (
+            [leg for leg in mine if (leg.commodity, leg.is_in) == (commodity, is_in)]
+            for is_in in (False, True)
+        )
+        # Change that comes back is neither a withdrawal nor a contribution.
+        out, change = _without_change(paid, received)
+        if out:
+            account.pay_out(out, event.time_us)
+        for leg in received:
+            back = min(change, leg.quantity or 0)
+            change -= back
+            new = leg._replace(quantity=(leg.quantity or 0) - back)
+            for name, quantity in _contributors(event, new, claimed, claim_names, holder_names):
+                account.pay_in(name, quantity, event.time_us)
+
+
+def _without_change(paid: list[Leg], received: list[Leg]) -> tuple[int, int]:
+    """Return what left one holding in a transaction, and how much of what arrived is its own change."""
+    out, into = (sum(leg.quantity or 0 for leg in legs) for legs in (paid, received))
+    return out - min(out, into), min(out, into)
 
 
 def _contributors(
@@ -126,7 +133,15 @@ def _contributors(
         part = left if claim.quantity is None else min(left, claim.quantity)
         found.append((claim_names[claim.colour], part))
         left -= part
-    payers = [one for one in event.legs if not one.is_in and one.commodity == leg.commodity]
+    payers = [
+        one
+        for one in event.legs
+        if not one.is_in and one.commodity == leg.commodity and one.holder != leg.holder
+    ]
+    if not any(one.quantity for one in payers):  # nobody knows who of them paid how much
+        who = dict.fromkeys(holder_names[one.holder] for one in payers or [leg])
+        found.append((", ".join(who), left))
+        return [(name, part) for name, part in found if part]
     parts = largest_remainder(left, [one.quantity or 0 for one in payers])
     found += [(holder_names[one.holder], part) for one, part in zip(payers, parts, strict=True)]
     return [(name, part) for name, part in found if part]
