@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from earmark.cases.starting import new_case
-from earmark.cli.output import tell
+from earmark.cli.output import print_json, tell
 
 
 def new(
@@ -17,6 +17,7 @@ def new(
     title: Annotated[
         str | None, Parameter(help="The case's title; the folder's name without it.")
     ] = None,
+    json: Annotated[bool, Parameter(help="Print the folder as JSON.")] = False,
 ) -> int:
     """Make a commented case that builds.
 
@@ -26,6 +27,9 @@ def new(
         A folder that does not exist yet, or is empty.
     """
     new_case(folder, title or folder.resolve().name)
+    if json:
+        print_json({"folder": str(folder)})
+        return 0
     print(folder)
     tell(
         f"made {folder}: read case.toml, then run `earmark build {folder}` and `earmark check {folder}`"

@@ -48,8 +48,8 @@ def _is_number(cell: str) -> bool:
 
 
 @contextmanager
-def progress(what: str) -> Iterator[Callable[[int], None] | None]:
-    """Show a counter of rows on a terminal; nothing where standard error is a file."""
+def progress(what: str, unit: str = " rows") -> Iterator[Callable[[int], None] | None]:
+    """Show how far a reader is, on a terminal; nothing where standard error is a file."""
     if not sys.stderr.isatty():
         yield None
         return
@@ -58,9 +58,24 @@ def progress(what: str) -> Iterator[Callable[[int], None] | None]:
 
     columns = (
         SpinnerColumn(),
-        TextColumn("{task.description} {task.completed:,} rows"),
+        TextColumn("{task.description} {task.completed:,}" + unit),
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(what, total=None)
         yield lambda rows: bar.update(task, completed=rows)
+
+
+@contextmanager
+def counted(what: str) -> Iterator[Callable[[int], None] | None]:
+    """Show a growing count of finished steps, on a terminal."""
+    with progress(what, "") as show:
+        done = 0
+
+        def step(steps: int) -> None:
+            nonlocal done
+            done += steps
+            if show:
+                show(done)
+
+        yield step if show else None

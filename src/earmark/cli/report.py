@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from earmark.cli.opening import existing_folder, opened
-from earmark.cli.output import print_json, tell
+from earmark.cli.output import counted, print_json, tell
 from earmark.report.writing import write_report
 
 
@@ -33,7 +33,9 @@ def report(
     case
         The case folder.
     """
-    written = write_report(opened(existing_folder(case)), out, lang, upto)
+    built = opened(existing_folder(case))
+    with counted("tracing under every rule") as step:
+        written = write_report(built, out, lang, upto, step)
     if json:
         print_json(written)
         return 0

@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from earmark.cli.opening import existing_folder
-from earmark.cli.output import print_json, tell
+from earmark.cli.output import counted, print_json, tell
 from earmark.report.verifying import Difference, Verification
 from earmark.report.verifying import verify as run_again
 
@@ -29,7 +29,8 @@ def verify(
     case
         The case folder.
     """
-    found = run_again(existing_folder(case), report)
+    with counted("running the report again") as step:
+        found = run_again(existing_folder(case), report, step)
     if json:
         print_json(found)
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from earmark.ledger.notation import parse, without_lines, print_document, without_lines, words
+from earmark.ledger.notation import parse, print_document, without_lines, words
 from earmark.ledger.times import parse_when
 from earmark.ledger.values import (
     Claim,
