@@ -11,7 +11,7 @@ from earmark.figures.order import arranged
 from earmark.figures.values import Band, Flow, FlowClaim, Lane
 from earmark.report.amounts import Amount
 from earmark.report.movements import Movement, movements
-from earmark.report.study import NAMED_RULE
+from earmark.report.study import NAMED_RULE, payers_of_starts
 
 if TYPE_CHECKING:
     from earmark.figures.values import Role
@@ -83,7 +83,7 @@ def _plan(study: Study) -> _Plan:
         row.payee for row in rows if row.payee is not None and row.payee_leg in traced.walk.legs
     }
     lane_of = _lanes(study, rows, reached)
-    sources = _sources(study, rows, reached)
+    sources = payers_of_starts(traced) - reached
     lane_of |= {h: _group_lane(study, h) for h in sources}
     members: dict[str, set[int]] = {}
     for holder, lane in lane_of.items():
@@ -124,16 +124,6 @@ def _own(holder: int) -> str:
 def _group_lane(study: Study, holder: int) -> str:
     group = study.groups.group(study.ledger.holder_names[holder])
     return f"g{group}" if study.groups.is_entity(group) else _own(holder)
-
-
-def _sources(study: Study, rows: list[Movement], reached: set[int]) -> set[int]:
-    """Return who paid the claimed and converted legs: the figure's beginnings."""
-    question = study.named().question
-    legs = {one.leg for one in question.claimed} | {
-        leg for c in question.conversions for leg in c.ins
-    }
-    payers = {row.payer for row in rows if row.payee_leg in legs and row.payer is not None}
-    return {payer for payer in payers if payer not in reached}
 
 
 def _ends(study: Study, commodity: int, lane_of: dict[int, str]) -> dict[str, Counter[str]]:

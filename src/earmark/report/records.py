@@ -183,9 +183,7 @@ def about_the_case(study: Study) -> list[Said]:
         for value in one.values
     }
     return [
-        one
-        for one in everything
-        if "case" in one.subjects or blamed & {*one.subjects, *one.values}
+        one for one in everything if "case" in one.subjects or blamed & {*one.subjects, *one.values}
     ]
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from earmark.ledger.schema import OUT
 from earmark.report.groups import Groups
 from earmark.report.ties import Ties, tied_reversed, ties
 from earmark.tracing.rules import RULES
@@ -109,7 +110,10 @@ class Study:
 
     @cached_property
     def on_path(self) -> frozenset[str]:
-        """Holders that some trace by a rule that conserves reached; everybody else is a bystander."""
+        """Holders that some trace by a rule that conserves reached, and those who paid what is traced.
+
+        Everybody else is a bystander.
+        """
         found: set[str] = set()
         for runs in self.runs.values():
             for run in runs:
@@ -120,7 +124,18 @@ class Study:
 
 def _reached(traced: Traced) -> set[str]:
     legs, names = traced.ledger.integers("legs", "holder"), traced.ledger.holder_names
-    return {names[int(legs[leg])] for leg in traced.walk.legs}
+    starts = payers_of_starts(traced)
+    return {names[int(legs[leg])] for leg in traced.walk.legs} | {names[one] for one in starts}
+
+
+def payers_of_starts(traced: Traced) -> set[int]:
+    """Return who paid the claimed and the converted legs: positions of holders."""
+    question, ledger = traced.question, traced.ledger
+    starts = {one.leg for one in question.claimed}
+    starts |= {leg for link in question.conversions for leg in link.ins}
+    tx, holder, side = (ledger.integers("legs", name) for name in ("tx", "holder", "side"))
+    spans = [slice(ledger.first_legs[tx[leg]], ledger.first_legs[tx[leg] + 1]) for leg in starts]
+    return {int(one) for span in spans for one in holder[span][side[span] == OUT]}
 
 
 def ends_in_groups(study: Study, traced: Traced) -> list[dict[Where, int]]:

@@ -53,7 +53,9 @@ def test_the_exploiters_sheet_adds_up(ronin_study: Study) -> None:
     assert ether.claimed_sum.plain == "173600"
     assert ether.besides_sum.plain == "8565.90308226759764805"
     assert ether.remaining.plain == "1.94705226759764805"
-    assert sum(line.amount.quantity for line in ether.paid if line.amount) == 182_163_956_030 * 10**12
+    assert (
+        sum(line.amount.quantity for line in ether.paid if line.amount) == 182_163_956_030 * 10**12
+    )
     assert "gas" in ether.lacks
     assert (dollars.total.plain, dollars.remaining.plain) == ("25500000", "0")
     assert all(line.movement.locator.startswith("line ") for line in ether.paid)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.unit.report.conftest import study_of
+
 from earmark.cases.case import open_case
 from earmark.report.answers import answers
 from earmark.report.ties import Ties, tied_reversed, ties
-from tests.unit.report.conftest import study_of
 
 HEAD = "commodity EUR exponent 2\n"
 TIED = """
@@ -70,6 +71,7 @@ def test_a_lot_spent_by_name_inside_a_tie_keeps_its_order(invented: Callable[...
 """
     ledger = open_case(invented(HEAD + text)).ledger
     turned = tied_reversed(ledger)
-    assert turned.column("transactions", "key").to_pylist() == ledger.column(
-        "transactions", "key"
-    ).to_pylist()
+    assert (
+        turned.column("transactions", "key").to_pylist()
+        == ledger.column("transactions", "key").to_pylist()
+    )
