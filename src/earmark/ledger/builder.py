@@ -15,11 +15,18 @@ import pyarrow.compute as pc
 from earmark.ledger import schema
 from earmark.ledger.duplicates import likely_duplicates, unite_same_keys
 from earmark.ledger.encoding import Encoder, encoded_tables
-from earmark.ledger.laws import faults, named_faults
+from earmark.ledger.laws import faults, named_faults, reserved_kinds
 from earmark.ledger.ledger import Ledger
+from earmark.ledger.limits import beyond_limit
 from earmark.ledger.naming import with_links
-from earmark.ledger.openings import beyond_limit
-from earmark.ledger.order import merged, order_times, sequence_order, times_us
+from earmark.ledger.order import (
+    UNKNOWN_FIRST,
+    UNKNOWN_LAST,
+    merged,
+    order_times,
+    sequence_order,
+    times_us,
+)
 from earmark.ledger.people import (
     commodities_table,
     entities_table,
@@ -102,9 +109,12 @@ def _in_order(rows: Rows) -> Rows:
         order = sequence_order(table)
         rank[mine[order]] = np.arange(len(order))
         time[mine[order]] = order_times(times_us(table.column("time"))[order])
+        if (time[mine] == UNKNOWN_FIRST).all():
+            time[mine] = UNKNOWN_LAST
     order = merged(time, source, rank)
     ordered = kept_rows(rows, order)
-    timed = pa.array(time[order], mask=time[order] == np.iinfo(np.int64).min)
+    is_unknown = np.isin(time[order], (UNKNOWN_FIRST, UNKNOWN_LAST))
+    timed = pa.array(time[order], mask=is_unknown)
     return Rows(
         ordered.transactions.append_column("order_time", timed.cast(schema.TIME)),
         ordered.legs,
@@ -122,15 +132,15 @@ def _lawful(
     while True:
         tables = encoded_tables(rows, encoder)
         legs = tables["legs"]
-        broken = faults(legs) or named_faults(legs)
-        too_large = [] if broken else [int(tx) for tx in beyond_limit(legs, encoder.holder_names)]
+        broken = reserved_kinds(rows.transactions) | faults(legs) or named_faults(legs)
+        too_large = [] if broken else beyond_limit(legs, encoder.holder_names)
         if not broken and not too_large:
             return tables
         rejected += [(*_place(rows, tx), reason, _text(rows, tx)) for tx, reason in broken.items()]
         observed += [
-            (int(rows.transactions.column("row")[tx].as_py()), TOO_LARGE) for tx in too_large[:1]
+            (int(rows.transactions.column("row")[tx].as_py()), TOO_LARGE) for tx in too_large
         ]
-        gone = np.array([*broken, *too_large[:1]], dtype=np.int64)
+        gone = np.array([*broken, *too_large], dtype=np.int64)
         rows = kept_rows(rows, np.setdiff1d(np.arange(rows.transactions.num_rows), gone))
 
 

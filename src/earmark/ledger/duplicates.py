@@ -45,7 +45,10 @@ def unite_same_keys(rows: Rows) -> tuple[Rows, int, list[Finding]]:
         }
     )
     result = kept_rows(rows, kept)
-    evidence = pa.concat_tables([result.evidence, more]).sort_by("transaction")
+    cited = new[first[codes[rows.evidence.column("transaction").to_numpy()]]]
+    index = rows.evidence.schema.get_field_index("transaction")
+    evidence = rows.evidence.set_column(index, "transaction", pa.array(cited))
+    evidence = pa.concat_tables([evidence, more]).sort_by("transaction")
     return Rows(result.transactions, result.legs, evidence), len(again), findings
 
 

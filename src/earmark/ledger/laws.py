@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +14,7 @@ from earmark.ledger import wide
 from earmark.ledger.schema import IN
 
 if TYPE_CHECKING:
-    from earmark.ledger.wide import Index
+    from earmark.ledger.wide import Index, Mask
 
 NOT_CONSERVED = "out and in differ"
 ONE_SIDE_UNKNOWN = "quantity unknown on one side only: write the quantity that conservation gives"
@@ -20,6 +22,13 @@ NEGATIVE = "a quantity below zero"
 BAD_BOUNDS = "bounds out of order: low <= quantity <= high"
 NAMES_NOTHING = "spends an in-leg that is not in the ledger before it"
 SPENT_TWICE = "spends more of a named lot than it holds"
+RESERVED_KIND = "the kind `opening` is for what the builder adds: write another, such as balance"
+
+
+def reserved_kinds(transactions: pa.Table) -> dict[int, str]:
+    """Return the transactions (by row) whose kind is the builder's own, with the reason."""
+    is_reserved = np.asarray(pc.equal(transactions.column("kind"), "opening"))
+    return dict.fromkeys(np.flatnonzero(is_reserved).tolist(), RESERVED_KIND)
 
 
 def faults(legs: pa.Table) -> dict[int, str]:
@@ -84,24 +93,64 @@ def _unbalanced(legs: pa.Table, column: str) -> list[tuple[int, str]]:
 
 
 def named_faults(legs: pa.Table) -> dict[int, str]:
-    """Return the transactions that break law 2: a named lot must exist before and cover its spendings."""
+    """Return the transactions that break law 2: a named lot must exist before and cover its spendings.
+
+    The first that fit stand. What spends a lot of a refused transaction is refused with it; a lot of
+    unknown quantity covers whatever is known of its spendings.
+    """
     names = legs.filter(pc.is_valid(legs.column("spends")))
     if not names.num_rows:
         return {}
     lot = names.column("spends").to_numpy().astype(np.int64)
-    tx = names.column("tx").to_numpy()
-    found: dict[int, str] = {}
     lots = legs.take(pa.array(np.maximum(lot, 0)))
-    same = (lot >= 0) & (lots.column("side").to_numpy() == IN)
+    fits = (lot >= 0) & (lots.column("side").to_numpy() == IN)
     for column in ("holder", "commodity"):
-        same &= lots.column(column).to_numpy() == names.column(column).to_numpy()
-    same &= lots.column("tx").to_numpy() < tx
-    for bad in np.unique(tx[~same]):
-        found[int(bad)] = NAMES_NOTHING
-    order = np.lexsort((tx, lot))
+        fits &= lots.column(column).to_numpy() == names.column(column).to_numpy()
+    fits &= lots.column("tx").to_numpy() < names.column("tx").to_numpy()
+    if fits.all() and not _is_overspent(lot, names, lots):
+        return {}
+    return _refused(lot, names, lots, fits)
+
+
+def _is_overspent(lot: Index, names: pa.Table, lots: pa.Table) -> bool:
+    order = np.argsort(lot, kind="stable")
     starts = wide.run_starts(lot[order])
     spent = wide.running_sums(wide.read_limbs(names.column("quantity"))[order], starts)
-    over = wide.is_negative(wide.carried(wide.read_limbs(lots.column("quantity"))[order] - spent))
-    for bad in np.unique(tx[order][over]):
-        found.setdefault(int(bad), SPENT_TWICE)
+    left = wide.carried(wide.read_limbs(lots.column("quantity"))[order] - spent)
+    is_known = np.asarray(pc.is_valid(lots.column("quantity")))[order]
+    return bool((wide.is_negative(left) & is_known).any())
+
+
+def _refused(lot: Index, names: pa.Table, lots: pa.Table, fits: Mask) -> dict[int, str]:
+    """Go through the spendings in order; needed only where the columns show that some break the law."""
+    found: dict[int, str] = {}
+    left = dict(zip(lot.tolist(), _integers(lots), strict=True))
+    rows = zip(
+        names.column("tx").to_pylist(),
+        lot.tolist(),
+        _integers(names),
+        lots.column("tx").to_pylist(),
+        fits.tolist(),
+        strict=True,
+    )
+    for tx, group in groupby(rows, key=itemgetter(0)):
+        spendings = list(group)
+        if any(not fit or lot_tx in found for *_, lot_tx, fit in spendings):
+            found[tx] = NAMES_NOTHING
+            continue
+        after: dict[int, int | None] = {}
+        for _, one, quantity, _, _ in spendings:
+            after[one] = _less(after.get(one, left[one]), quantity)
+        if any(rest is not None and rest < 0 for rest in after.values()):
+            found[tx] = SPENT_TWICE
+        else:
+            left |= after
     return found
+
+
+def _integers(legs: pa.Table) -> list[int | None]:
+    return [None if one is None else int(one) for one in legs.column("quantity").to_pylist()]
+
+
+def _less(left: int | None, quantity: int | None) -> int | None:
+    return left if left is None or quantity is None else left - quantity

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from earmark.ledger import wide
-from earmark.ledger.quantity import LIMIT
+from earmark.ledger.errors import EarmarkError
 from earmark.ledger.reserved import may_go_below_zero
 from earmark.ledger.schema import IN
 from earmark.ledger.values import Placement
@@ -102,10 +102,14 @@ def _shortfalls(pooled: PooledLegs, holder_names: list[str]) -> _Shortfalls:
 
 
 def openings_of(legs: pa.Table, holder_names: list[str], placement: Placement) -> Openings:
-    """Return the openings that a ledger without any needs."""
+    """Return the openings that a ledger without any needs; raises EarmarkError for one of 10^38."""
     pooled = pooled_legs(legs)
     short = _shortfalls(pooled, holder_names)
     rows, quantity = _early(pooled, short) if placement == "early" else _late(short)
+    if wide.reaches_limit(quantity).any():  # the builder has seen to the best quantities
+        raise EarmarkError(
+            "under its low or high quantities a holding would open with 10^38 or more"
+        )
     order = np.argsort(pooled.leg[rows])
     rows = rows[order]
     return Openings(pooled.tx[rows], pooled.holder[rows], pooled.commodity[rows], quantity[order])
@@ -126,32 +130,3 @@ def _early(pooled: PooledLegs, short: _Shortfalls) -> tuple[Index, Limbs]:
     last = np.append(short.starts[1:], len(short.rows)) - 1
     last = last[last >= 0]
     return pooled.starts[short.run[last]], short.worst[last]
-
-
-def beyond_limit(legs: pa.Table, holder_names: list[str]) -> Index:
-    """Return the transactions after which a running balance, openings included, reaches 10^38."""
-    if (
-        _total(legs) < LIMIT
-    ):  # no balance, and no shortfall with it, is larger than all legs together
-        return np.zeros(0, dtype=np.int64)
-    pooled = pooled_legs(legs)
-    balance = wide.carried(pooled.balance + _opened(pooled, _shortfalls(pooled, holder_names)))
-    size = np.where(wide.is_negative(balance)[:, None], wide.carried(-balance), balance)
-    return np.unique(pooled.tx[wide.reaches_limit(size)])
-
-
-def _total(legs: pa.Table) -> int:
-    limbs = wide.read_limbs(legs.column("quantity")).sum(axis=0).tolist()
-    return sum(int(limb) << (32 * index) for index, limb in enumerate(limbs))
-
-
-def _opened(pooled: PooledLegs, short: _Shortfalls) -> Limbs:
-    """Return what has been opened in each holding up to each sorted row."""
-    result = np.zeros_like(pooled.balance)
-    rows = np.arange(len(pooled.leg))
-    last = np.searchsorted(short.rows, rows, side="right") - 1
-    run = np.searchsorted(pooled.starts, rows, side="right") - 1
-    has = last >= 0
-    has[has] = short.run[last[has]] == run[has]
-    result[has] = short.worst[last[has]]
-    return result

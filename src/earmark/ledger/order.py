@@ -1,7 +1,8 @@
 """The order of a ledger (DESIGN §2.2): each sequence keeps its own, and sequences merge by time.
 
-A sequence with positions is ordered by them; a plain table by time, then row, unknown times last. Each
-sequence carries ``order_time``, the running maximum of its times; ties between sequences go as listed.
+A sequence with positions is ordered by them; a plain table by time, then row, unknown times last. A source
+that knows no time at all stands after those that do. Each sequence carries ``order_time``, the running
+maximum of its times; ties between sequences go as listed.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from earmark.ledger.wide import Index
 
 UNKNOWN_LAST = np.iinfo(np.int64).max
+UNKNOWN_FIRST = np.iinfo(np.int64).min
+"""Stands for times before the first known one of a sequence, whose own order says that they are earlier."""
 
 
 def times_us(column: pa.ChunkedArray) -> Index:
@@ -37,7 +40,7 @@ def sequence_order(transactions: pa.Table) -> Index:
 
 def order_times(times: Index) -> Index:
     """Return the running maximum of one sequence's times; unknown times inherit what came before."""
-    known = np.where(times == UNKNOWN_LAST, np.iinfo(np.int64).min, times)
+    known = np.where(times == UNKNOWN_LAST, UNKNOWN_FIRST, times)
     return np.maximum.accumulate(known) if len(known) else known
 
 

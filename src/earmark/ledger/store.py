@@ -23,10 +23,15 @@ def write_ledger(folder: Path, ledger: Ledger) -> None:
     """Write every table into ``folder``, which appears only when all of them are there."""
     partial = folder.with_name(folder.name + ".part")
     shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    for name, table in ledger.tables.items():
-        meta = {_PLACED: ledger.openings_placed.encode()}
-        pq.write_table(table.replace_schema_metadata(meta), partial / f"{name}.parquet")
+    try:
+        partial.mkdir(parents=True)
+        for name, table in ledger.tables.items():
+            meta = {_PLACED: ledger.openings_placed.encode()}
+            path = partial / f"{name}.parquet"
+            pq.write_table(table.replace_schema_metadata(meta), path, write_page_checksum=True)
+    except OSError:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
     shutil.rmtree(folder, ignore_errors=True)
     partial.replace(folder)
 
@@ -38,13 +43,13 @@ def read_ledger(folder: Path) -> Ledger:
     for name, schema in TABLES.items():
         path = folder / f"{name}.parquet"
         try:
-            table = pq.read_table(path)
-        except (OSError, pa.ArrowInvalid) as error:
+            table = pq.read_table(path, page_checksum_verification=True)
+            tables[name] = table.replace_schema_metadata(None).cast(schema)
+        except (OSError, pa.ArrowException, ValueError) as error:
             raise EarmarkError(
                 f"the built columns are damaged: {error}",
                 file=str(path),
                 expected="a cache that `earmark build` wrote; build again",
             ) from error
         placed = "early" if (table.schema.metadata or {}).get(_PLACED) == b"early" else "late"
-        tables[name] = table.replace_schema_metadata(None).cast(schema)
     return Ledger(tables, placed)
