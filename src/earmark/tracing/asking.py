@@ -131,12 +131,40 @@ def _last(when: When) -> int | None:
 
 
 def members(ledger: Ledger, entity: str) -> list[str]:
-    """Return the holders that a statement says belong to an entity, in order of statement."""
+    """Return the holders that statements say belong to an entity, or to an entity inside it, in order."""
     return list(dict.fromkeys(name for name, _ in _memberships(ledger, entity)))
 
 
 def _memberships(ledger: Ledger, entity: str) -> list[tuple[str, Span]]:
-    """Return each statement's holder, and the time the statement is true of."""
+    """Return each holder, and the time that every statement between it and the entity is true of."""
+    ties: dict[str, list[tuple[str, Span]]] = {}
+    for owner, owned, span in _ownerships(ledger):
+        ties.setdefault(owner, []).append((owned, span))
+    found: list[tuple[str, Span]] = []
+    open_ties: list[tuple[str, Span]] = [(entity, (None, None))]
+    seen: set[tuple[str, Span]] = set()
+    for name, span in open_ties:  # the list grows while it is read
+        if (name, span) in seen:
+            continue
+        seen.add((name, span))
+        inside = [(owned, _both(span, theirs)) for owned, theirs in ties.get(name, ())]
+        found += inside
+        open_ties += inside
+    return [(name, span) for name, span in found if not _is_empty(span)]
+
+
+def _both(one: Span, other: Span) -> Span:
+    first = max((end for end in (one[0], other[0]) if end is not None), default=None)
+    last = min((end for end in (one[1], other[1]) if end is not None), default=None)
+    return first, last
+
+
+def _is_empty(span: Span) -> bool:
+    return span[0] is not None and span[1] is not None and span[0] > span[1]
+
+
+def _ownerships(ledger: Ledger) -> list[tuple[str, str, Span]]:
+    """Return who is said to own, control or contain whom, and when; names are not aliases."""
     ends = (
         ledger.column("statements", name).cast(pa.int64()).to_pylist()
         for name in ("valid_from", "valid_to")
@@ -144,10 +172,11 @@ def _memberships(ledger: Ledger, entity: str) -> list[tuple[str, Span]]:
     found = []
     for (subject, predicate, value, gone), *span in zip(_tied(ledger), *ends, strict=True):
         first, last = span
-        if predicate == "belongs_to" and value == entity and not gone:
-            found.append((ledger.aliases.get(subject, subject), (first, last)))
-        if predicate in ("controls", "owns") and subject == entity and not gone:
-            found.append((ledger.aliases.get(value, value), (first, last)))
+        pair = (ledger.aliases.get(subject, subject), ledger.aliases.get(value, value))
+        if predicate == "belongs_to" and not gone:
+            found.append((pair[1], pair[0], (first, last)))
+        if predicate in ("controls", "owns") and not gone:
+            found.append((*pair, (first, last)))
     return found
 
 

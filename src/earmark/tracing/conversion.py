@@ -33,8 +33,8 @@ class Converter:
             for link in conversions
             for leg, size in zip(link.ins, link.in_quantities, strict=True)
         }
-        self.drawn: dict[str, Pool] = {}
-        self.pots: dict[str, Pool] = {}
+        self.drawn: dict[tuple[int, ...], Pool] = {}
+        self.pots: dict[tuple[int, ...], Pool] = {}
 
     def takes(self, leg: int) -> bool:
         """Tell whether an out-leg belongs to a link."""
@@ -54,21 +54,32 @@ class Converter:
         link = self.by_out[leg]
         if link.problem:
             return []
-        self.drawn[link.name] = [*self.drawn.get(link.name, []), *taken]
+        self.drawn[link.outs] = [*self.drawn.get(link.outs, []), *taken]
         return taken
 
     def give_in(self, leg: int) -> Pool:
         """Return the colours that a link lays on an in-leg, as many units as the leg has."""
         link = self.by_in[leg]
         size = self.sizes[leg]
-        if link.name not in self.pots:
-            self.pots[link.name] = self.converted(link)
-        pot = self.pots[link.name]
+        if link.outs not in self.pots:
+            self.pots[link.outs] = self.converted(link)
+        pot = self.pots[link.outs]
         if not self.rule.conserves:
             return [Fragment(piece.colours, size) for piece in pot]
         give = cut if self.rule.is_positional and self.cuts_in_order() else _give_shares
-        given, self.pots[link.name] = give(pot, size)
+        given, self.pots[link.outs] = give(pot, size)
         return given
+
+    def left_over(self) -> list[str]:
+        """Return the links that took traced units and have not given all they are worth."""
+        given = {outs for outs, pot in self.pots.items() if not total(pot)}
+        return [
+            link.name
+            for link in {link.outs: link for link in self.by_out.values()}.values()
+            if not link.problem
+            and link.outs not in given
+            and any(piece.colours for piece in self.drawn.get(link.outs, ()))
+        ]
 
     def cuts_in_order(self) -> bool:
         """Tell whether the rule converts by position: fifo and lifo do, the others by shares."""
@@ -76,7 +87,7 @@ class Converter:
 
     def converted(self, link: Conversion) -> Pool:
         """Turn the Q units drawn into R units of the other commodity."""
-        drawn = joined(self.drawn.get(link.name, []))
+        drawn = joined(self.drawn.get(link.outs, []))
         received = sum(link.in_quantities)
         if not self.rule.conserves:
             return self.rule.take(drawn, total(drawn), False)[0] if drawn else []

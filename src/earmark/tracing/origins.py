@@ -83,28 +83,28 @@ def holder_position(ledger: Ledger, holder: str) -> int:
 
 
 def _cone(ledger: Ledger, target: int) -> tuple[Index, set[tuple[int, int]]]:
-    """Sweep backward for the holdings whose units could have come to the target, and their events."""
+    """Sweep backward for the holdings whose units could have come to the target, and their events.
+
+    Through a link the sweep goes on with what was paid, not with who handed over what it bought.
+    """
     legs = ledger.tables["legs"]
     columns = ("tx", "holder", "commodity", "side", "leg")
     tx, holder, commodity, side, _ = (legs.column(name).to_numpy().tolist() for name in columns)
-    paid_for = {leg: link.outs for link in conversions_of(ledger) for leg in link.ins}
+    paid_for = {
+        leg: link.outs for link in conversions_of(ledger) if not link.problem for leg in link.ins
+    }
     count = len(ledger.commodities)
     needed = {(target, position) for position in range(count)}
     for number in range(ledger.tables["transactions"].num_rows - 1, -1, -1):
         span = range(int(ledger.first_legs[number]), int(ledger.first_legs[number + 1]))
-        wanted = {
-            commodity[leg]
-            for leg in span
-            if side[leg] == IN and (holder[leg], commodity[leg]) in needed
-        }
-        if not wanted:
-            continue
+        ins = [leg for leg in span if side[leg] == IN and (holder[leg], commodity[leg]) in needed]
+        paid = {commodity[leg] for leg in ins if leg not in paid_for}
         needed |= {
             (holder[leg], commodity[leg])
             for leg in span
-            if side[leg] != IN and commodity[leg] in wanted
+            if side[leg] != IN and commodity[leg] in paid
         }
-        for leg in span:
+        for leg in ins:
             needed |= {(holder[out], commodity[out]) for out in paid_for.get(leg, ())}
     touched = sorted(
         {

@@ -68,6 +68,8 @@ def walk(events: Iterable[Event], question: Question, named: frozenset[int] = fr
             engine.take_event(event)
     engine.close()
     check_law(engine.result, RULES[question.rule])
+    if engine.rule.conserves and question.horizon_us is None and engine.converter.left_over():
+        raise ConservationError(f"links gave too little: {engine.converter.left_over()}")
     return engine.result
 
 
@@ -109,6 +111,7 @@ class _Engine:
             if stop.tx is not None:
                 self.stopped_transactions[stop.tx] = position
         self.spent_beyond_horizon: set[Holding] = set()
+        self.holders: dict[int, int] = {}
         self.result = Walk([], {}, {}, set())
 
     def take_event(self, event: Event) -> None:
@@ -195,10 +198,19 @@ class _Engine:
         missing = wanted - total(drawn)
         if missing >= 0:
             return joined([*drawn, Fragment((), missing)])
-        payer = next(leg for leg in legs if not leg.is_in)
-        over, kept = self.rule.take(drawn, -missing, self.is_elected(payer.position))
-        self.end_all(over, payer, "unresolved", None, "the quantity received is unknown")
+        outs = [leg for leg in legs if not leg.is_in]
+        elected = any(self.is_elected(leg.position) for leg in outs)
+        over, kept = self.rule.take(drawn, -missing, elected)
+        traced = [leg for leg in outs if self.result.legs.get(leg.position)]
+        for piece in over:
+            payer = next((leg for leg in traced if self.held(piece) == leg.holder), None)
+            at = payer or (traced or outs)[0]
+            self.end_all([piece], at, "unresolved", None, "the quantity received is unknown")
         return kept
+
+    def held(self, piece: Fragment) -> int | None:
+        """Return who held a traced piece before it was drawn."""
+        return None if piece.trail is None else self.holders.get(piece.trail.leg)
 
     def arrive(self, event: Event, leg: Leg, pool: Pool) -> None:
         if self.converter.gives(leg.position):
@@ -221,6 +233,7 @@ class _Engine:
         return pool
 
     def moved(self, pool: Pool, leg: Leg) -> Pool:
+        self.holders[leg.position] = leg.holder
         return [p._replace(trail=Trail(leg.position, p.trail)) if p.colours else p for p in pool]
 
     def settle(self, event: Event, leg: Leg, pool: Pool) -> None:
