@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from earmark.ledger.values import Commodity, Placement
 
@@ -32,6 +33,21 @@ class _Hashed(io.RawIOBase):
     def write(self, data: ReadableBuffer, /) -> int:
         self.total.update(data)
         return memoryview(data).nbytes
+
+
+def _without_nulls(table: pa.Table) -> pa.Table:
+    """Tell nulls beside the values: what lies under a null differs from one reading to the next."""
+    for index, field in enumerate(table.schema):
+        column = table.column(index)
+        if not column.null_count or pa.types.is_list(field.type):
+            continue
+        table = table.append_column(f"{field.name} is null", pc.is_null(column))
+        if pa.types.is_timestamp(field.type):
+            column = column.cast(pa.int64())
+        nothing = "" if pa.types.is_string(field.type) else 0
+        filled = pc.fill_null(column, pa.scalar(nothing, column.type))
+        table = table.set_column(index, field.name, filled)
+    return table
 
 
 @dataclass(frozen=True)
@@ -96,7 +112,7 @@ class Ledger:
         sink.write(self.openings_placed.encode())
         for name in sorted(self.tables):
             sink.write(name.encode())
-            for batch in self.tables[name].combine_chunks().to_batches():
+            for batch in _without_nulls(self.tables[name]).combine_chunks().to_batches():
                 with pa.ipc.new_stream(pa.PythonFile(sink, "w"), batch.schema) as writer:
                     writer.write_batch(batch)
         return sink.total.hexdigest()
