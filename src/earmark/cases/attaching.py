@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import getpass
 import hashlib
+import os
 import shutil
+import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from earmark.cases import custody
 from earmark.cases.settings import parse_settings, read_settings
 from earmark.ledger.errors import EarmarkError
 from earmark.sources.document import read as read_document
+from earmark.sources.files import source_files
 from earmark.sources.settings import Source
 
 FORBIDDEN = set('\\/:*?"<>|\0')
@@ -19,42 +22,62 @@ FORBIDDEN = set('\\/:*?"<>|\0')
 
 def attach(
     folder: Path, file: Path, *, by: str, obtained_from: str, obtained_how: str, lacks: list[str]
-) -> str:
+) -> tuple[str, bool]:
     """Copy a file into ``sources/``, log its custody, and list it in ``case.toml`` as a document.
 
     Nothing is overwritten: the same bytes are left alone, other bytes under the same name are an error.
-    Returns the path inside the case. Raises EarmarkError; the case is then as it was.
+    Returns the path inside the case, and whether it had to be listed. Raises EarmarkError; the case is then as it was.
     """
     read_settings(folder)
+    custody.read_log(folder)
     target = _target(folder, file)
     inside = target.relative_to(folder).as_posix()
     digest = _digest(file)
-    if target.exists() and _digest(target) != digest:
+    is_new = not target.exists()
+    if not is_new and _digest(target) != digest:
         raise EarmarkError(
             "is already attached with other bytes", file=inside, expected="another file name"
         )
-    _copy(file, target, digest)
-    listed = _is_listed(folder, inside)
+    staged = folder / "case.toml.part"
     try:
-        if not listed:
+        if is_new:
+            _copy(file, target, digest)
+        is_listed = _is_listed(folder, inside)
+        if not is_listed:
             read_document(folder, Source(reader="document", path=inside))
-            _list(folder, inside, obtained_from, obtained_how, lacks)
-    except EarmarkError:
-        target.unlink(missing_ok=True)
+            staged.write_text(_listing(folder, inside, obtained_from, obtained_how, lacks), "utf-8")
+        custody.append(
+            folder, _entry(inside, digest, by or _login_name(), obtained_from, obtained_how)
+        )
+    except BaseException:
+        staged.unlink(missing_ok=True)
+        if is_new:
+            target.unlink(missing_ok=True)
         raise
-    custody.append(
-        folder,
-        custody.Entry(
-            at=now_text(),
-            action="attach",
-            path=inside,
-            sha256=digest,
-            by=by or getpass.getuser(),
-            obtained_from=obtained_from,
-            obtained_how=obtained_how,
-        ),
-    )
+    if not is_listed:
+        staged.replace(folder / "case.toml")
     return inside
+
+
+def _entry(
+    inside: str, digest: str, by: str, obtained_from: str, obtained_how: str
+) -> custody.Entry:
+    return custody.Entry(
+        at=now_text(),
+        action="attach",
+        path=inside,
+        sha256=digest,
+        by=by,
+        obtained_from=obtained_from,
+        obtained_how=obtained_how,
+    )
+
+
+def _login_name() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a machine may know no name for whoever runs this
+        return ""
 
 
 def now_text() -> str:
@@ -78,11 +101,12 @@ def _digest(path: Path) -> str:
 
 
 def _copy(file: Path, target: Path, digest: str) -> None:
-    if target.exists():
-        return
-    partial = target.with_name(target.name + ".part")
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".attach-")
+    os.close(handle)
+    partial = Path(name)
     try:
         shutil.copyfile(file, partial)
+        partial.chmod(0o644)
         if _digest(partial) != digest:
             raise EarmarkError("changed while it was copied", file=str(file))
         partial.replace(target)
@@ -91,17 +115,20 @@ def _copy(file: Path, target: Path, digest: str) -> None:
 
 
 def _is_listed(folder: Path, inside: str) -> bool:
-    listed = read_settings(folder).source
-    return any(Path(inside).match(path) for source in listed for path in _paths(source))
+    return any(inside in _names(folder, source) for source in read_settings(folder).source)
 
 
-def _paths(source: Source) -> list[str]:
-    return [source.path] if isinstance(source.path, str) else source.path
+def _names(folder: Path, source: Source) -> list[str]:
+    try:
+        return [name for name, _ in source_files(folder, source)]
+    except EarmarkError:  # another source's missing file is for `build` to tell
+        return [source.path] if isinstance(source.path, str) else source.path
 
 
-def _list(
+def _listing(
     folder: Path, inside: str, obtained_from: str, obtained_how: str, lacks: list[str]
-) -> None:
+) -> str:
+    """Return ``case.toml`` with one more source."""
     lines = ["", "[[source]]", 'reader = "document"', f"path = {quoted(inside)}"]
     if obtained_from:
         lines.append(f"obtained_from = {quoted(obtained_from)}")
@@ -112,9 +139,7 @@ def _list(
     path = folder / "case.toml"
     text = path.read_text(encoding="utf-8").rstrip("\n") + "\n" + "\n".join(lines) + "\n"
     parse_settings(text.encode(), str(path))
-    partial = path.with_name("case.toml.part")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(path)
+    return text
 
 
 def quoted(text: str) -> str:

@@ -54,7 +54,8 @@ def all_sources(folder: Path, settings: CaseSettings) -> list[Source]:
     """Return the case's sources as listed, with ``case.ledger`` last unless it is listed itself."""
     listed = list(settings.source)
     paths = {source.path for source in listed if isinstance(source.path, str)}
-    if (folder / HAND_WRITTEN).exists() and HAND_WRITTEN not in paths:
+    hand_written = folder / HAND_WRITTEN
+    if (hand_written.exists() or hand_written.is_symlink()) and HAND_WRITTEN not in paths:
         listed.append(Source(reader="notation", path=HAND_WRITTEN, author="this case"))
     return listed
 
@@ -71,13 +72,18 @@ def build_case(
     files = {path: digest for draft in drafts for path, digest in draft.files}
     warnings = [
         *(f"{draft.files[0][0]}: {warning}" for draft in drafts for warning in draft.warnings),
-        *custody.differences(folder, _attached(files)),
+        *_custody_notes(folder, files),
     ]
     return CaseBuild(built.ledger, _summary(built, drafts, inputs, warnings))
 
 
-def _attached(files: dict[str, str]) -> dict[str, str]:
-    return {path: digest for path, digest in files.items() if not path.endswith(".ledger")}
+def _custody_notes(folder: Path, files: dict[str, str]) -> list[str]:
+    """A broken log says nothing about the evidence, so it stops no build; `check` fails on it."""
+    attached = {path: digest for path, digest in files.items() if not path.endswith(".ledger")}
+    try:
+        return custody.differences(folder, attached)
+    except EarmarkError as error:
+        return [str(error)]
 
 
 def _summary(built: Built, drafts: list[Draft], inputs: str, warnings: list[str]) -> Summary:

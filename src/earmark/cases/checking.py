@@ -91,10 +91,9 @@ def _expected(answers: list[Outcome]) -> tuple[Expected, ...]:
 
 def _custody_problems(case: Case) -> list[str]:
     try:
-        custody.read_log(case.folder)
+        return custody.changed(case.folder)
     except EarmarkError as error:
         return [str(error)]
-    return [note for note in case.made.summary.warnings if "not the file that was attached" in note]
 
 
 def _law_problems(ledger: Ledger) -> list[str]:

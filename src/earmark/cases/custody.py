@@ -61,16 +61,37 @@ def read_log(folder: Path) -> list[Entry]:
 
 
 def append(folder: Path, entry: Entry) -> None:
-    """Append one entry, chained to the last line, and flush it to the disk."""
+    """Append one entry, chained to the last line, and flush it to the disk; whole or not at all."""
     read_log(folder)
     path = folder / NAME
-    lines = path.read_bytes().splitlines() if path.exists() else []
+    data = path.read_bytes() if path.exists() else b""
+    lines = data.splitlines()
     previous = hashlib.sha256(lines[-1]).hexdigest() if lines else FIRST
     line = msgspec.json.encode(msgspec.structs.replace(entry, previous=previous))
-    with path.open("ab") as log:
-        log.write(line + b"\n")
-        log.flush()
-        os.fsync(log.fileno())
+    start = b"" if not data or data.endswith(b"\n") else b"\n"
+    try:
+        with path.open("ab") as log:
+            log.write(start + line + b"\n")
+            log.flush()
+            os.fsync(log.fileno())
+    except OSError:
+        os.truncate(path, len(data))
+        raise
+
+
+def changed(folder: Path) -> list[str]:
+    """Say which attached files are gone, or are no longer what was attached last."""
+    found = []
+    for path, digest in {entry.path: entry.sha256 for entry in read_log(folder)}.items():
+        file = folder / path
+        if not file.is_file():
+            found.append(f"{path} was attached and is gone")
+            continue
+        with file.open("rb") as data:
+            now = hashlib.file_digest(data, "sha256").hexdigest()
+        if now != digest:
+            found.append(_not_attached(path, now, digest))
+    return found
 
 
 def differences(folder: Path, files: dict[str, str]) -> list[str]:
@@ -81,8 +102,12 @@ def differences(folder: Path, files: dict[str, str]) -> list[str]:
         if attached and path not in attached:
             found.append(f"{path} is not in {NAME}: nobody attached it")
         elif attached and attached[path] != digest:
-            found.append(
-                f"{path} is not the file that was attached: its SHA-256 is {digest[:16]}…, "
-                f"{NAME} says {attached[path][:16]}…"
-            )
+            found.append(_not_attached(path, digest, attached[path]))
     return found
+
+
+def _not_attached(path: str, now: str, logged: str) -> str:
+    return (
+        f"{path} is not the file that was attached: its SHA-256 is {now[:16]}…, "
+        f"{NAME} says {logged[:16]}…"
+    )

@@ -81,6 +81,10 @@ def new_case(folder: Path, title: str) -> None:
     """Make a case in a folder that does not exist or is empty; raises EarmarkError otherwise."""
     from earmark.cases.attaching import quoted
 
+    try:
+        title.encode()
+    except UnicodeEncodeError:
+        raise EarmarkError("the title is not UTF-8", file=repr(title)) from None
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise EarmarkError("is not empty", file=str(folder), expected="a new or empty folder")
     (folder / "sources").mkdir(parents=True, exist_ok=True)

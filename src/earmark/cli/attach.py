@@ -34,7 +34,7 @@ def attach(
     file
         The file to add.
     """
-    inside = attaching.attach(
+    inside, is_new = attaching.attach(
         existing_folder(case),
         file,
         by=by,
@@ -46,5 +46,8 @@ def attach(
         print_json({"path": inside})
         return 0
     print(inside)
-    tell('listed in case.toml as a document; give it reader = "table" and columns if it is a table')
+    if is_new:
+        tell(
+            'listed in case.toml as a document; if it is a table, give it reader = "table" and columns'
+        )
     return 0
