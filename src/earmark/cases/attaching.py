@@ -26,7 +26,8 @@ def attach(
     """Copy a file into ``sources/``, log its custody, and list it in ``case.toml`` as a document.
 
     Nothing is overwritten: the same bytes are left alone, other bytes under the same name are an error.
-    Returns the path inside the case, and whether it had to be listed. Raises EarmarkError; the case is then as it was.
+    Returns the path inside the case, and whether it had to be listed. Raises EarmarkError; the case is then
+    as it was.
     """
     read_settings(folder)
     custody.read_log(folder)
@@ -56,7 +57,7 @@ def attach(
         raise
     if not is_listed:
         staged.replace(folder / "case.toml")
-    return inside
+    return inside, not is_listed
 
 
 def _entry(
