@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.unit.cli.commands import earmark
 
 from earmark.cases.case import Case, open_case
 from earmark.ledger.quantity import format_quantity
 from earmark.ledger.schema import IN
-from tests.unit.cli.commands import earmark
 
 EXAMPLE = Path(__file__).resolve().parents[3] / "examples" / "ronin-2022"
 HOPS = "sources/hops.csv"
@@ -175,7 +175,18 @@ def test_the_law_of_the_result_is_printed_and_holds(
 
 
 def test_an_end_has_the_columns_of_the_contract(both: list[dict[str, Any]]) -> None:
-    names = "claim holder entity label role stop_role commodity quantity low high".split()
+    names = [
+        "claim",
+        "holder",
+        "entity",
+        "label",
+        "role",
+        "stop_role",
+        "commodity",
+        "quantity",
+        "low",
+        "high",
+    ]
     for one in both:
         for end in one["ends"]:
             assert list(end)[: len(names)] == names
