@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from earmark.ledger.errors import EarmarkError, near_miss
+from earmark.sources.files import source_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -38,7 +39,7 @@ def read_source(
     if source.reader == "notation":
         from earmark.sources import notation
 
-        return notation.read(folder, _only_path(source), commodities)
+        return notation.read(folder, _only_path(folder, source), commodities)
     raise EarmarkError(
         f"there is no reader called {source.reader!r}",
         file="case.toml",
@@ -47,7 +48,12 @@ def read_source(
     )
 
 
-def _only_path(source: Source) -> str:
-    if isinstance(source.path, str):
-        return source.path
-    raise EarmarkError("a notation source has one path", file="case.toml", expected="a string")
+def _only_path(folder: Path, source: Source) -> str:
+    files = source_files(folder, source)
+    if len(files) == 1:
+        return files[0][0]
+    raise EarmarkError(
+        f"a notation source is one file, not {len(files)}",
+        file="case.toml",
+        expected="a [[source]] for each file",
+    )
