@@ -59,6 +59,10 @@ class Sheet(NamedTuple):
     withheld: int
     lacks: tuple[str, ...]
 
+    def more_received(self, shown: int) -> Amount:
+        """Add up the claimed and converted receipts that a page leaves out."""
+        return Amount(_total(self.received[shown:]), self.commodity)
+
     def more_paid(self, shown: int) -> Amount:
         """Add up the payouts that a page leaves out."""
         return Amount(_total(self.paid[shown:]), self.commodity)
@@ -75,7 +79,7 @@ def sheets(study: Study) -> list[Sheet]:
         mine = [row for row in rows if holder in (row.payer, row.payee) and row.payer != row.payee]
         by_size = sorted({row.commodity for row in mine}, key=lambda c: (-_count(mine, c), c))
         found += [_sheet(study, holder, commodity, mine, marks) for commodity in by_size]
-    return found
+    return sorted(found, key=lambda sheet: not sheet.received)
 
 
 def _count(rows: list[Movement], commodity: int) -> int:

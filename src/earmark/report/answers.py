@@ -18,10 +18,12 @@ if TYPE_CHECKING:
 class Answer(NamedTuple):
     """One question in one commodity; spans by rule, and over every rule that conserves.
 
-    ``depends`` names what the answer turns on: rule, openings, ties, bounds.
+    ``holders`` counts who belongs to the group asked about: with none there is no answer. ``depends`` names
+    what the answer turns on: rule, openings, ties, bounds.
     """
 
     question: Question
+    holders: int
     by_rule: dict[str, Span]
     exposure: Span
     whole: Span
@@ -71,6 +73,7 @@ def _answer(
     best = {rule: Amount(many[0][0], unit) for rule, many in found.items()}
     return Answer(
         question,
+        len(holders & set(study.ledger.holder_positions)),
         {rule: spans[rule] for rule in SHOWN_RULES if rule in spans},
         spans.get(EXPOSURE, Span(0, 0, unit)),
         whole,

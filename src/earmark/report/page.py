@@ -26,9 +26,12 @@ from earmark.report.study import EXPOSURE, NAMED_RULE, SHOWN_RULES
 from earmark.report.wording import Wording
 
 if TYPE_CHECKING:
+    from earmark.ledger.values import Claim
     from earmark.report.manifest import Manifest
     from earmark.report.study import Study
 
+SHEETS_SHOWN = 5
+"""Sheets to add up on the pages; any others follow from the table of transactions."""
 ROWS_SHOWN = 45
 """Rows of a list on a page; the others are counted and stand in the tables."""
 
@@ -113,27 +116,26 @@ def _everything(study: Study, wording: Wording) -> dict[str, Any]:
         "shown_findings": {row[0] for row in record_tables.findings_table(study).rows},
         "warnings": study.case.made.summary.warnings,
         "rows_shown": ROWS_SHOWN,
+        "sheets_shown": SHEETS_SHOWN,
         "path_holders": _path_holders(study),
         "has_log": (study.case.folder / "custody.log").is_file(),
     }
 
 
 def _claims(study: Study) -> list[dict[str, Any]]:
-    """Return each claim with the in-legs it stands on."""
+    """Return each claim with the in-legs it stands on, and their sum."""
     if not study.runs:
         return []
-    claimed = study.named().question.claimed
-    return [
-        {
-            "claim": claim,
-            "legs": [
-                _claimed_leg(study, one.leg, one.quantity)
-                for one in claimed
-                if one.colour == colour
-            ],
-        }
-        for colour, claim in enumerate(study.case.terms.claims)
-    ]
+    return [_claim(study, colour, claim) for colour, claim in enumerate(study.case.terms.claims)]
+
+
+def _claim(study: Study, colour: int, claim: Claim) -> dict[str, Any]:
+    claimed = [one for one in study.named().question.claimed if one.colour == colour]
+    legs = [_claimed_leg(study, one.leg, one.quantity) for one in claimed]
+    shown = [leg for leg in legs if not leg["is_withheld"]]
+    units = {leg["amount"].commodity for leg in legs}
+    whole = sum(leg["amount"].quantity for leg in legs)
+    return {"claim": claim, "legs": shown, "whole": Amount(whole, units.pop()) if units else None}
 
 
 def _claimed_leg(study: Study, leg: int, quantity: int | None) -> dict[str, Any]:
