@@ -9,6 +9,8 @@ import numpy as np
 import pyarrow as pa
 
 ROWS_PER_BATCH = 65_536
+CHARACTERS_PER_BATCH = 64 << 20
+"""A batch of text ends here too: rows of a megabyte each would not fit into memory otherwise."""
 TEXT_MAX = 200
 """Characters of a refused row that are kept."""
 

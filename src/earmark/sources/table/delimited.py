@@ -12,7 +12,14 @@ import pyarrow as pa
 
 from earmark.ledger.errors import EarmarkError
 from earmark.sources.settings import TableFormat
-from earmark.sources.table.batches import ROWS_PER_BATCH, TEXT_MAX, Batch, Column, numbered
+from earmark.sources.table.batches import (
+    CHARACTERS_PER_BATCH,
+    ROWS_PER_BATCH,
+    TEXT_MAX,
+    Batch,
+    Column,
+    numbered,
+)
 from earmark.sources.table.cells import column_of
 from earmark.sources.table.columns import Mapping, not_read, positions
 from earmark.sources.table.encodings import lines
@@ -31,12 +38,14 @@ class _Tape:
     file: str
     number: int = 0
     pending: int = 0
+    held: int = 0
     ended: bool = True
 
     def __iter__(self) -> Iterator[str]:
         for line in self.source:
             self.number += 1
             self.pending += len(line)
+            self.held += len(line)
             if self.pending > RECORD_MAX:
                 raise EarmarkError(
                     f"a record is longer than {RECORD_MAX} characters",
@@ -131,9 +140,9 @@ def _grouped(reader: Any, tape: _Tape, width: int, first: list[str] | None) -> I
             break
         if cells or fault:
             records.add(cells, start, fault)
-        if len(records.cells) >= ROWS_PER_BATCH:
+        if len(records.cells) >= ROWS_PER_BATCH or tape.held >= CHARACTERS_PER_BATCH:
             yield records
-            records = _Records()
+            records, tape.held = _Records(), 0
     if records.cells:
         yield records
 

@@ -11,7 +11,15 @@ import pyarrow as pa
 
 from earmark.ledger.errors import EarmarkError
 from earmark.sources.settings import TableFormat
-from earmark.sources.table.batches import NUMBER, ROWS_PER_BATCH, TEXT_MAX, Batch, Column, numbered
+from earmark.sources.table.batches import (
+    CHARACTERS_PER_BATCH,
+    NUMBER,
+    ROWS_PER_BATCH,
+    TEXT_MAX,
+    Batch,
+    Column,
+    numbered,
+)
 from earmark.sources.table.cells import trimmed
 from earmark.sources.table.columns import Mapping, missing_column, not_read
 from earmark.sources.table.encodings import lines
@@ -32,15 +40,16 @@ def batches(path: Path, file: str, mapping: Mapping, settings: TableFormat) -> I
     texts: list[str] = []
     numbers: list[int] = []
     ended = True
-    number = 0
+    number = held = 0
     for number, line in enumerate(lines(path, file, settings.encoding), start=1):
         ended = line.endswith(("\n", "\r"))
         if line.strip():
             texts.append(line)
             numbers.append(number)
-        if len(texts) >= ROWS_PER_BATCH:
+            held += len(line)
+        if len(texts) >= ROWS_PER_BATCH or held >= CHARACTERS_PER_BATCH:
             yield _batch(texts, numbers, mapping, seen, file)
-            texts, numbers = [], []
+            texts, numbers, held = [], [], 0
     last = _batch(texts, numbers, mapping, seen, file)
     _check_names(mapping, seen, file)
     warnings = not_read(seen, mapping, file)
