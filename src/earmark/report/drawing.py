@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from earmark.report.study import Study
     from earmark.report.wording import Wording
 
-LANES = 16
-"""Lanes in one figure; where there are more, the smallest are drawn together."""
+LANES = 12
+"""Lanes of holders in one figure; where there are more, the smallest are drawn together."""
+SOURCES = 4
+"""Lanes of those from whom it came; where there are more, the smallest are drawn together."""
 PAYERS, PAYEES, OPENINGS = "*payers", "*payees", "*openings"
 
 
@@ -83,7 +85,7 @@ def _plan(study: Study) -> _Plan:
         row.payee for row in rows if row.payee is not None and row.payee_leg in traced.walk.legs
     }
     lane_of = _lanes(study, rows, reached)
-    sources = payers_of_starts(traced) - reached
+    sources = _sources(rows, payers_of_starts(traced) - reached)
     lane_of |= {h: _group_lane(study, h) for h in sources}
     members: dict[str, set[int]] = {}
     for holder, lane in lane_of.items():
@@ -124,6 +126,15 @@ def _own(holder: int) -> str:
 def _group_lane(study: Study, holder: int) -> str:
     group = study.groups.group(study.ledger.holder_names[holder])
     return f"g{group}" if study.groups.is_entity(group) else _own(holder)
+
+
+def _sources(rows: list[Movement], payers: set[int]) -> set[int]:
+    """Return the payers of the largest sums, as many as there are lanes for them."""
+    paid: Counter[int] = Counter()
+    for row in rows:
+        if row.payer is not None and row.payer in payers:
+            paid[row.payer] += row.quantity or 0
+    return set(sorted(paid, key=lambda one: (-paid[one], one))[:SOURCES])
 
 
 def _ends(study: Study, commodity: int, lane_of: dict[int, str]) -> dict[str, Counter[str]]:

@@ -142,7 +142,9 @@ class Showing:
         return Markup('<bdi dir="ltr" class="t">{}</bdi>').format(shown)
 
     def holder(self, name: str) -> Markup:
-        """Show a holder by its label, or by its identifier where it has none."""
+        """Show a holder by its label, or by its identifier where it has none; an entity by its name."""
+        if ":" not in name:
+            return self.text(name)
         if self.study.shown.name(name) != name:
             return self.withheld()
         reserved = self.reserved(name)

@@ -14,7 +14,7 @@ from earmark.report.study import Study
 from earmark.report.writing import write_report
 
 EXAMPLE = Path(__file__).resolve().parents[3] / "examples" / "ronin-2022"
-NOT_EVIDENCE = shutil.ignore_patterns(".earmark", "report", "custody.log")
+NOT_EVIDENCE = shutil.ignore_patterns(".earmark", "report")
 
 
 def copied(target: Path) -> Path:
