@@ -134,4 +134,4 @@ def test_47_of_the_48_depositors_received_what_the_research_says(
     assert format_quantity(sum(receipts), 18) == "175771.81508"
     for row, wei in zip(published, receipts, strict=True):
         said = Decimal(row["eth_received_from_exploiter_hop2_table"])
-        assert round(Decimal(wei).scaleb(-18), -said.as_tuple().exponent) == said
+        assert Decimal(wei).scaleb(-18).quantize(said) == said
