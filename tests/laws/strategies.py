@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
 from hypothesis import strategies as st
 
 from earmark.cases.building import sources_table
@@ -25,7 +26,7 @@ from earmark.ledger.values import (
 from earmark.sources.notation import draft_of
 from earmark.sources.settings import Source
 from earmark.tracing.asking import Terms
-from earmark.tracing.trace import Tracer
+from earmark.tracing.trace import Traced, Tracer, ends_by_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,9 +91,7 @@ def transactions(
     result = []
     for number in range(draw(st.integers(1, most))):
         legs: list[Leg] = []
-        symbols = draw(
-            st.sampled_from([("AAA",), ("AAA",), ("BBB",), ("AAA", "BBB"), ("BBB", "AAA")])
-        )
+        symbols = draw(st.sampled_from([("AAA",), ("BBB",), ("AAA", "BBB"), ("BBB", "AAA")]))
         for symbol in symbols:
             outs = _outs(draw, symbol, lots)
             whole = sum(leg.quantity or 0 for leg in outs)
@@ -173,8 +172,9 @@ def links(
 ) -> tuple[Link, ...]:
     """Return at most one link, paid where possible by a holding that a claim reaches at once."""
     reached = {
-        (leg.holder, leg.commodity)
-        for name, leg in in_legs(made)
+        (place, leg.holder, leg.commodity)
+        for place, one in enumerate(made)
+        for name, leg in in_legs([one])
         if any(name in claim.legs for claim in claimed)
     }
     outs = [
@@ -183,7 +183,12 @@ def links(
         for ordinal, leg in enumerate(one.legs, 1)
         if leg.side == "out" and in_legs(made[place:], other_symbol(leg.commodity))
     ]
-    likely = [out for out in outs if out.holding in reached] or outs
+    likely = [
+        out
+        for out in outs
+        if any(out.place > place and out.holding == tuple(h) for place, *h in reached)
+    ]
+    likely = likely or outs
     if not likely:
         return ()
     first = draw(st.sampled_from(likely))
@@ -244,3 +249,35 @@ def elections(draw: st.DrawFn, made: Sequence[Transaction]) -> tuple[Election, .
     ]
     chosen = draw(st.lists(st.sampled_from(outs), max_size=2, unique=True))
     return tuple(Election(name) for name in chosen)
+
+
+def everything_claimed(story: Story) -> Story:
+    """Return the story with every in-leg claimed in a colour of its own: no unit stays untraced."""
+    legs = in_legs(story.document.transactions)
+    claimed = tuple(
+        Claim(f"c{place}", leg.commodity, (name,)) for place, (name, leg) in enumerate(legs)
+    )
+    return story._replace(terms=msgspec.structs.replace(story.terms, claims=claimed))
+
+
+def plain(story: Story) -> Story:
+    """Return the story without stops, dust and horizon: units come to rest where the record leaves them."""
+    terms = msgspec.structs.replace(story.terms, stops=(), dust={}, horizon_us=None)
+    return story._replace(terms=terms)
+
+
+def unlinked(story: Story) -> Story:
+    """Return the story without links."""
+    return story._replace(document=msgspec.structs.replace(story.document, links=()))
+
+
+def ends_of(traced: Traced) -> dict[tuple[str, str, str, str], int]:
+    """Add up the ends by claim, holder, commodity and role."""
+    symbols = [one.symbol for one in traced.ledger.commodities]
+    sums: dict[tuple[str, str, str, str], int] = {}
+    for (claim, holder, commodity, role, _, _), quantity in ends_by_key(
+        traced.ledger, traced.walk
+    ).items():
+        key = (traced.claims[claim], holder, symbols[commodity], role)
+        sums[key] = sums.get(key, 0) + quantity
+    return {key: quantity for key, quantity in sums.items() if quantity}
