@@ -10,7 +10,7 @@ UV ?= uv
 INSTALLED := $(VENV)/.installed-requirements
 READY := $(VENV)/.installed-earmark
 
-.PHONY: demo test setup lint format bench dist lock clean
+.PHONY: demo test setup lint format bench dossier dist lock clean
 
 demo: $(READY)
 	$(BIN)/earmark demo
@@ -32,6 +32,11 @@ format: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m pytest tests/bench -m bench -s
+
+# The committed dossier: a test says that a fresh run gives the same bytes.
+dossier: $(READY)
+	$(BIN)/earmark report examples/ronin-2022 --out docs/dossier/ronin-2022
+	$(BIN)/earmark report examples/ronin-2022 --out docs/dossier/ronin-2022 --lang ar
 
 dist: $(READY)
 	rm -rf dist

@@ -11,7 +11,7 @@ import msgspec
 from earmark.locale import LANGUAGES
 from earmark.report.handling import shown_upto
 from earmark.report.manifest import NAME, Manifest, encoded, manifest_of, sha256
-from earmark.report.page import dossier_html
+from earmark.report.page import dossier_html, flow_svg
 from earmark.report.study import Study
 from earmark.report.tables import all_tables
 
@@ -30,12 +30,14 @@ class Made:
     manifest: Manifest
     tables: list[Table]
     dossiers: dict[str, bytes]
+    """Dossiers and figures of every language, by file name."""
 
     def files(self, lang: str) -> dict[str, bytes]:
         """Return the files of a report in one language by their path; the manifest comes last."""
-        name = dossier_name(lang)
+        names = (dossier_name(lang), figure_name(lang))
+        pages = {name: self.dossiers[name] for name in names if name in self.dossiers}
         tables = {f"tables/{one.name}.csv": one.text.encode() for one in self.tables}
-        return {**tables, name: self.dossiers[name], NAME: encoded(self.manifest)}
+        return {**tables, **pages, NAME: encoded(self.manifest)}
 
 
 def dossier_name(lang: str) -> str:
@@ -43,13 +45,21 @@ def dossier_name(lang: str) -> str:
     return "dossier.html" if lang == "en" else f"dossier.{lang}.html"
 
 
+def figure_name(lang: str) -> str:
+    """Return the file name of a language's flow figure, which the dossier shows too."""
+    return "flow.svg" if lang == "en" else f"flow.{lang}.svg"
+
+
 def make(case: Case, upto: str, progress: Progress | None = None) -> Made:
     """Trace a case and return its report; raises EarmarkError."""
     study = Study(case, shown_upto(case, upto), progress)
     tables = all_tables(study)
     manifest = manifest_of(study, tables)
-    dossiers = {
-        dossier_name(lang): dossier_html(study, manifest, lang).encode() for lang in LANGUAGES
-    }
+    dossiers = {}
+    for lang in LANGUAGES:
+        dossiers[dossier_name(lang)] = dossier_html(study, manifest, lang).encode()
+        figure = flow_svg(study, lang)
+        if figure:
+            dossiers[figure_name(lang)] = figure.encode()
     digests = {name: sha256(data) for name, data in dossiers.items()}
     return Made(study, msgspec.structs.replace(manifest, dossiers=digests), tables, dossiers)

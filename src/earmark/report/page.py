@@ -67,6 +67,12 @@ def dossier_html(study: Study, manifest: Manifest, lang: str) -> str:
     )
 
 
+def flow_svg(study: Study, lang: str) -> str:
+    """Return the dossier's flow figure to be opened alone, or an empty text where there is none."""
+    picture = drawing.picture(study, Wording(lang, own_words(study.case.folder, lang)))
+    return picture.svg if picture else ""
+
+
 def _policy_digest(style: str) -> str:
     return base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
 

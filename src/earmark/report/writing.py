@@ -9,7 +9,7 @@ import msgspec
 
 from earmark.cases.case import NOT_INPUTS
 from earmark.ledger.errors import EarmarkError
-from earmark.locale import LANGUAGES, words
+from earmark.locale import words
 from earmark.report.making import Made, Progress, dossier_name, make
 from earmark.report.manifest import NAME, read_manifest, sha256
 from earmark.report.records import counts, rests_on_withheld
@@ -80,7 +80,7 @@ def _place(case: Case, out: Path | None) -> Path:
 
 def _stale(folder: Path, made: Made, files: dict[str, bytes]) -> list[Path]:
     """Return what an earlier report left that this one does not confirm; nothing else is touched."""
-    others = [name for name in map(dossier_name, LANGUAGES) if name not in files]
+    others = [name for name in made.dossiers if name not in files]
     found = [
         folder / name
         for name in others

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 COMMITTED = Path(__file__).resolve().parents[3] / "docs" / "dossier" / "ronin-2022"
-REFRESH = "earmark report examples/ronin-2022 --out docs/dossier/ronin-2022 [--lang ar]"
+REFRESH = "make dossier"
 
 
 def files(folder: Path) -> dict[str, bytes]:

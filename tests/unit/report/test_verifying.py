@@ -37,7 +37,12 @@ def test_an_honest_report_agrees(ronin: Path) -> None:
         differences=(),
         root_was=found.root_was,
         root_now=found.root_was,
-        dossiers={"dossier.html": True, "dossier.ar.html": True},
+        dossiers={
+            "dossier.html": True,
+            "flow.svg": True,
+            "dossier.ar.html": True,
+            "flow.ar.svg": True,
+        },
     )
 
 
@@ -64,7 +69,7 @@ def test_one_wei_in_a_source_is_named_with_its_line(written: Path) -> None:
         was="1001",
         now="1001.000000000000000001",
     )
-    assert found.dossiers == {"dossier.html": False}
+    assert found.dossiers == {"dossier.html": False, "flow.svg": False}
     assert found.root_now != found.root_was
 
 
