@@ -6,13 +6,17 @@ transactions equals the walk over all of them (``tests/parity``).
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from earmark.ledger.schema import IN
+from earmark.tracing.events import CHUNK
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from earmark.ledger.ledger import Ledger
     from earmark.ledger.wide import Index
     from earmark.tracing.values import Question
@@ -25,36 +29,47 @@ def reachable(ledger: Ledger, question: Question) -> Index:
     transaction that a reached holding pays into. What reached holdings did earlier counts too, because
     earlier lots lie in their pools.
     """
-    legs = ledger.tables["legs"]
-    tx = ledger.integers("legs", "tx").tolist()
-    holding = _holdings(ledger)
-    holdings = holding.tolist()
-    is_in = (legs.column("side").to_numpy() == IN).tolist()
+    reached = reached_holdings(ledger, question)
+    tx = ledger.integers("legs", "tx")
+    return np.unique(tx[np.isin(_holdings(ledger), np.array(sorted(reached), dtype=np.int64))])
+
+
+def reached_holdings(ledger: Ledger, question: Question) -> set[int]:
+    """Return the holdings that traced units could enter, as numbers of ``_holdings``."""
     seeds = {claim.leg for claim in question.claimed}
-    linked = {leg for link in question.conversions for leg in link.ins}
-    reached: set[int] = set()
     if not seeds:
-        return np.zeros(0, dtype=np.int64)
-    start = min(seeds)
-    while start > 0 and tx[start - 1] == tx[start]:
-        start -= 1
-    first = start
-    for last in range(start, len(tx)):
-        if last + 1 < len(tx) and tx[last + 1] == tx[last]:
-            continue
-        span = range(first, last + 1)
-        first = last + 1
+        return set()
+    coloured = seeds | {leg for link in question.conversions for leg in link.ins}
+    start = int(np.searchsorted(ledger.first_legs, min(seeds), side="right")) - 1
+    reached: set[int] = set()
+    for legs in _transactions(ledger, start):
         pays = {
-            holdings[leg] % _COMMODITIES
-            for leg in span
-            if not is_in[leg] and holdings[leg] in reached
+            holding % _COMMODITIES for _, holding, is_in in legs if not is_in and holding in reached
         }
-        for leg in span:
-            paid = is_in[leg] and holdings[leg] % _COMMODITIES in pays
-            if paid or leg in seeds or leg in linked:
-                reached.add(holdings[leg])
-    chosen = np.isin(holding, np.array(sorted(reached), dtype=np.int64))
-    return np.unique(ledger.integers("legs", "tx")[chosen])
+        for leg, holding, is_in in legs:
+            if leg in coloured or (pays and is_in and holding % _COMMODITIES in pays):
+                reached.add(holding)
+    return reached
+
+
+def _transactions(ledger: Ledger, start: int) -> Iterator[list[tuple[int, int, bool]]]:
+    """Yield each transaction's legs as (position, holding, whether it is an in-leg)."""
+    holding = _holdings(ledger)
+    is_in = ledger.integers("legs", "side") == IN
+    ends = ledger.first_legs
+    for chunk in range(start, len(ends) - 1, CHUNK):
+        bounds = ends[chunk : chunk + CHUNK + 1]
+        span = slice(int(bounds[0]), int(bounds[-1]))
+        legs = list(
+            zip(
+                range(span.start, span.stop),
+                holding[span].tolist(),
+                is_in[span].tolist(),
+                strict=True,
+            )
+        )
+        for first, last in pairwise((bounds - bounds[0]).tolist()):
+            yield legs[first:last]
 
 
 _COMMODITIES = 1 << 20
