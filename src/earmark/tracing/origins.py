@@ -89,7 +89,9 @@ def _cone(ledger: Ledger, target: int) -> tuple[Index, set[tuple[int, int]]]:
     """
     legs = ledger.tables["legs"]
     columns = ("tx", "holder", "commodity", "side", "leg")
-    tx, holder, commodity, side, _ = (legs.column(name).to_numpy().tolist() for name in columns)
+    tx, holder, commodity, side, position = (
+        legs.column(name).to_numpy().tolist() for name in columns
+    )
     paid_for = {
         leg: link.outs for link in conversions_of(ledger) if not link.problem for leg in link.ins
     }
@@ -106,11 +108,12 @@ def _cone(ledger: Ledger, target: int) -> tuple[Index, set[tuple[int, int]]]:
         }
         for leg in ins:
             needed |= {(holder[out], commodity[out]) for out in paid_for.get(leg, ())}
+    # A link gives all that it is worth, so all its in-legs are walked, whoever receives them.
     touched = sorted(
         {
             number
-            for number, *holding in zip(tx, holder, commodity, strict=True)
-            if tuple(holding) in needed
+            for number, leg, *holding in zip(tx, position, holder, commodity, strict=True)
+            if tuple(holding) in needed or leg in paid_for
         }
     )
     return np.array(touched, dtype=np.int64), needed
