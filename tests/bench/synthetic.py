@@ -1,15 +1,20 @@
-"""A synthetic case of any size: transfers of ether between 100,000 addresses, the same in every run."""
+"""A synthetic case of any size: transfers of ether between 100,000 addresses, the same in every run.
+
+``python tests/bench/synthetic.py FOLDER ROWS`` writes it in a process of its own: a process starts with the
+peak memory of its parent, so the bench itself has to stay small.
+"""
 
 from __future__ import annotations
 
+import sys
 from itertools import count
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 GROUPS = 100
 """Circles of holders that pay only each other, so that a claim in one reaches 1 % of the rows."""
@@ -89,3 +94,7 @@ def _lines(rows: int) -> Iterator[str]:
 
 def _hex(number: int, digits: int) -> str:
     return f"0x{((number + 1) * _MIX**2) % 16**digits:0{digits}x}"
+
+
+if __name__ == "__main__":
+    write_case(Path(sys.argv[1]), int(sys.argv[2]))
