@@ -206,9 +206,15 @@ def other_symbol(symbol: str) -> str:
 
 
 @st.composite
-def stories(draw: st.DrawFn, most: int = 9, *, with_named: bool = True) -> Story:
+def stories(
+    draw: st.DrawFn,
+    most: int = 9,
+    *,
+    with_named: bool = True,
+    holders: Sequence[str] = (*HOLDERS, *ENDINGS),
+) -> Story:
     """Return a ledger with claims, perhaps links, stops, elections, dust, a horizon, followed fees."""
-    made = draw(transactions(most, with_named=with_named))
+    made = draw(transactions(most, with_named=with_named, holders=holders))
     claimed = draw(claims(made))
     linked = draw(links(made, claimed)) if draw(st.integers(0, 2)) else ()
     last = max(one.when.start or 0 for one in made)
