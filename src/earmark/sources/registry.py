@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     Progress = Callable[[int], None]
 
-READERS = ("notation", "table", "document")
-VERSIONS = {"notation": "1", "table": "1", "document": "1"}
+READERS = ("notation", "table", "document", "bitcoin-blocks")
+VERSIONS = {"notation": "1", "table": "1", "document": "1", "bitcoin-blocks": "1"}
 
 
 def read_source(
@@ -32,6 +32,10 @@ def read_source(
         from earmark.sources import table
 
         return table.read(folder, source, commodities, progress)
+    if source.reader == "bitcoin-blocks":
+        from earmark.sources import bitcoin
+
+        return bitcoin.read(folder, source, progress)
     if source.reader == "document":
         from earmark.sources import document
 

@@ -68,6 +68,7 @@ class Source(Settings, frozen=True):
     constants: dict[str, str] = {}
     format: TableFormat = TableFormat()
     ignore: list[Ignore] = []
+    network: Literal["main", "test", "signet", "regtest"] = "main"
     lacks: list[str] = []
     author: str = ""
     author_kind: str = ""
