@@ -125,6 +125,7 @@ class BlockFile:
             self.handle = _unpacked(self.handle, self.name)
         self.size = self.handle.seek(0, 2)
         if not self.size:
+            self.handle.close()
             raise EarmarkError("the file is empty", file=self.name, expected="a block")
 
     def read(self, at: int, count: int) -> bytes:

@@ -105,6 +105,8 @@ def compact_size(data: bytes, at: int) -> tuple[int, int]:
     value = int.from_bytes(data[at + 1 : end], "little")
     if value < (0xFD if width == 2 else 1 << 4 * width):
         raise BlockError(f"the number {at} bytes into the block is longer than it needs to be")
+    if value > BLOCK_MAX:
+        raise BlockError(f"the number {at} bytes into the block is larger than any block")
     return value, end
 
 
