@@ -46,7 +46,9 @@ class Payment:
         *,
         script: bytes = b"",
         witness: bytes = b"",
+        version: int = 2,
     ) -> None:
+        self.version = version.to_bytes(4, "little")
         self.ins = size(len(inputs)) + b"".join(
             txid + number.to_bytes(4, "little") + size(len(script)) + script + b"\xff" * 4
             for txid, number in inputs
@@ -60,13 +62,13 @@ class Payment:
 
     @property
     def bare(self) -> bytes:
-        return b"\x02\0\0\0" + self.ins + self.outs + b"\0\0\0\0"
+        return self.version + self.ins + self.outs + b"\0\0\0\0"
 
     @property
     def bytes(self) -> bytes:
         if not self.witness:
             return self.bare
-        return b"\x02\0\0\0\0\x01" + self.ins + self.outs + self.witness + b"\0\0\0\0"
+        return self.version + b"\0\x01" + self.ins + self.outs + self.witness + b"\0\0\0\0"
 
     @property
     def key(self) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import bz2
 import hashlib
 import re
+import tomllib
 from pathlib import Path
 
+import msgspec
 import pytest
 from tests.unit.sources.bitcoin.blocks import (
     PAY_A,
@@ -25,7 +27,10 @@ from earmark.ledger.errors import EarmarkError
 from earmark.sources import bitcoin
 from earmark.sources.bitcoin import files, reader
 from earmark.sources.bitcoin.block import has_work
-from earmark.sources.bitcoin.wire import read_header
+from earmark.sources.bitcoin.movements import DATA_SHOWN_MAX
+from earmark.sources.bitcoin.networks import NETWORKS
+from earmark.sources.bitcoin.scripts import SCRIPT_MAX, SCRIPT_SHOWN_MAX
+from earmark.sources.bitcoin.wire import BLOCK_MAX, read_header
 from earmark.sources.settings import Source
 
 ONE, TWO, THREE = chain(3)
@@ -279,3 +284,27 @@ def test_what_is_read_builds(tmp_path: Path) -> None:
     ledger = built(draft).ledger
     assert ledger.tables["rejected"].num_rows == 0
     assert ledger.column("sources", "transactions").to_pylist() == [draft.transactions.num_rows]
+
+
+def test_the_page_about_formats_names_the_bounds_of_the_code() -> None:
+    page = (Path(__file__).parents[4] / "docs" / "formats.md").read_text("utf-8")
+    section = page[page.index("## `bitcoin-blocks`") : page.index("## `document`")]
+    for number in (BLOCK_MAX, SCRIPT_MAX, reader.REJECTED_MAX):
+        assert f"{number:,}" in section, number
+    for text in (
+        f"{files.UNPACKED_MAX >> 30} GiB",
+        f"more than {SCRIPT_SHOWN_MAX} bytes",
+        f"{DATA_SHOWN_MAX} bytes",
+        *(f'"{name}"' for name in NETWORKS),
+    ):
+        assert text in section, text
+
+
+def test_the_example_of_the_page_is_a_source() -> None:
+    page = (Path(__file__).parents[4] / "docs" / "formats.md").read_text("utf-8")
+    block = re.search(
+        r"```toml\n(\[\[source\]\]\nreader = \"bitcoin-blocks\".*?)```", page, re.DOTALL
+    )
+    assert block
+    source = msgspec.convert(tomllib.loads(block[1])["source"][0], Source)
+    assert (source.reader, source.network) == ("bitcoin-blocks", "main")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from tests.unit.sources.bitcoin.blocks import (
     DATA,
+    EASY_BITS,
     KEY_A,
     NOWHERE,
     PAY_A,
@@ -223,3 +224,19 @@ def test_texts_are_written_in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert parts.transactions.column("key").num_chunks > 1
     assert parts.transactions.equals(whole.transactions)
     assert parts.legs.equals(whole.legs)
+
+
+def test_what_the_first_block_pays_is_burned(tmp_path: Path) -> None:
+    paper = b"The Times 03/Jan/2009 Chancellor on brink of second bailout for banks"
+    script = b"\x04\xff\xff\x00\x1d\x01\x04\x45" + paper
+    key = bytes.fromhex(
+        "04678afdb0fe5548271967f1a67130b7105cd6a828e03909a67962e0ea1f61deb6"
+        "49f6bc3f4cef38c4f35504e51ec112de5c384df7ba0b8d578a4c702b6bf11d5f"
+    )
+    paid = Payment([NOWHERE], [(SUBSIDY, b"\x41" + key + b"\xac")], script=script, version=1)
+    header = b"\x01" + b"\0" * 35 + paid.txid
+    header += b"".join(one.to_bytes(4, "little") for one in (1296688602, EASY_BITS, 2))
+    draft = read(tmp_path, blk0=framed(*chain(1), header + b"\x01" + paid.bytes))
+    assert legs(draft, 0)[1] == ("in", "btc:burned", SUBSIDY, None, None)
+    locators = draft.transactions.column("locator").to_pylist()
+    assert [one.split("block ")[1] for one in locators] == ["0:0", "1:0"]
