@@ -9,7 +9,13 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from earmark.sources.bitcoin.networks import MAIN
-from earmark.sources.bitcoin.scripts import hash160, multisig, public_key, witness_program
+from earmark.sources.bitcoin.scripts import (
+    hash160,
+    holder_of,
+    multisig,
+    public_key,
+    witness_program,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,6 +60,11 @@ def shown_holder(holder: str, network: Network = MAIN) -> str:
         return holder
     keys = (_base58check(network.key_version, hash160(key)) for key in signers[1])
     return f"btc:{signers[0]}-of-{len(signers[1])}({','.join(keys)})"
+
+
+def holder_with_address(address: str, network: Network = MAIN) -> str:
+    """Return the holder that people mean by an address; raises ValueError as ``script_of`` does."""
+    return holder_of(script_of(address, network))
 
 
 def script_of(address: str, network: Network = MAIN) -> bytes:

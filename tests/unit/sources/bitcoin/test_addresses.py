@@ -8,7 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from earmark.sources.bitcoin.addresses import address_of, script_of, shown_holder
+from earmark.sources.bitcoin.addresses import (
+    address_of,
+    holder_with_address,
+    script_of,
+    shown_holder,
+)
 from earmark.sources.bitcoin.networks import MAIN, NETWORKS, TEST, Network
 from earmark.sources.bitcoin.ripemd160 import in_python, ripemd160
 from earmark.sources.bitcoin.scripts import (
@@ -77,7 +82,7 @@ def test_what_is_no_address_is_refused(address: str, network: Network) -> None:
 def test_a_key_paid_directly_is_the_holder_that_its_address_names() -> None:
     assert public_key(PAID_KEY) == FIRST_KEY
     assert address_of(PAID_KEY) == FIRST_ADDRESS
-    assert holder_of(PAID_KEY) == holder_of(script_of(FIRST_ADDRESS))
+    assert holder_of(PAID_KEY) == holder_with_address(FIRST_ADDRESS)
     assert shown_holder(holder_of(PAID_KEY)) == f"btc:{FIRST_ADDRESS}"
 
 
