@@ -6,6 +6,7 @@ can be named without looking at anything but the transaction.
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -35,15 +36,6 @@ REPEATED_BLOCKS = frozenset(
 """Blocks 91,842 and 91,880, whose coinbases repeat those of 91,812 and 91,722 (BIP 30)."""
 
 
-class _Outputs(NamedTuple):
-    """Where a transaction's outputs are: its row, its out-legs, the first output's leg, how many."""
-
-    row: int
-    out_legs: int
-    first_leg: int
-    number: int
-
-
 class _Lot(NamedTuple):
     """An output that can be spent by name."""
 
@@ -70,12 +62,15 @@ class Counts:
 
 @dataclass
 class Movements:
-    """The movements of one chain, block after block."""
+    """The movements of one chain, block after block; the arrays have an entry for each transaction."""
 
     network: Network
     columns: Columns = field(default_factory=Columns)
     counts: Counts = field(default_factory=Counts)
-    outputs: dict[bytes, _Outputs] = field(default_factory=dict)
+    row_of: dict[bytes, int] = field(default_factory=dict)
+    first_leg: array[int] = field(default_factory=lambda: array("q"))
+    first_output: array[int] = field(default_factory=lambda: array("q"))
+    output_count: array[int] = field(default_factory=lambda: array("q"))
 
     def add_block(self, block: Block, height: int | None, prefix: str, offset: int) -> None:
         """Add a block's transactions, the coinbase last.
@@ -114,8 +109,7 @@ class Movements:
             self.counts.unresolved += lacking
             self.counts.inputs_unresolved += missing
             self.counts.fees_unknown += known <= paid
-        out_legs = len(columns.leg_row) - first
-        self._receive(one, out_legs)
+        self._receive(one, first)
         if known > paid:
             holder = columns.holder_named(FEES)
             columns.add_leg(IN, holder, known - paid)
@@ -142,18 +136,20 @@ class Movements:
         return known, unresolved_at, missing
 
     def _lot(self, txid: bytes, output: int) -> _Lot | None:
-        outputs = self.outputs.get(txid)
-        if outputs is None or output >= outputs.number:
+        row = self.row_of.get(txid, -1)
+        if row < 0 or output >= self.output_count[row]:
             return None
-        leg = outputs.first_leg + output
         columns = self.columns
-        ordinal = outputs.out_legs + output + 1
-        return _Lot(outputs.row, ordinal, columns.holder[leg], columns.quantity[leg])
+        leg = self.first_output[row] + output
+        ordinal = leg - self.first_leg[row] + 1
+        return _Lot(row, ordinal, columns.holder[leg], columns.quantity[leg])
 
-    def _receive(self, one: Transaction, out_legs: int, holder: int | None = None) -> None:
+    def _receive(self, one: Transaction, first_leg: int, holder: int | None = None) -> None:
         columns = self.columns
-        first = len(columns.leg_row)
-        self.outputs[one.txid] = _Outputs(columns.rows - 1, out_legs, first, len(one.outputs))
+        self.row_of[one.txid] = columns.rows - 1
+        self.first_leg.append(first_leg)
+        self.first_output.append(len(columns.leg_row))
+        self.output_count.append(len(one.outputs))
         for value, script in one.outputs:
             columns.add_leg(IN, columns.holder_with(script) if holder is None else holder, value)
 
@@ -177,7 +173,7 @@ class Movements:
             counts.coinbase_unresolved += lacking
         is_first = block.header.block_hash == self.network.genesis
         burned = columns.holder_named(BURNED)
-        self._receive(one, len(columns.leg_row) - first, burned if is_first else None)
+        self._receive(one, first, burned if is_first else None)
         if max(0, available - paid) + overwritten:
             columns.add_leg(IN, burned, max(0, available - paid) + overwritten)
         counts.heights_unknown += height is None
@@ -186,19 +182,19 @@ class Movements:
 
     def _coinbase_key(self, one: Transaction, block: Block, height: int | None) -> str:
         key = f"btc:{shown(one.txid)}"
-        if one.txid not in self.outputs and block.header.block_hash not in REPEATED_BLOCKS:
+        if one.txid not in self.row_of and block.header.block_hash not in REPEATED_BLOCKS:
             return key
         return f"{key}:{shown(block.header.block_hash) if height is None else height}"
 
     def _overwrite(self, one: Transaction) -> int:
         """Add out-legs for the unspent outputs of an earlier coinbase with the same txid; return their sum."""
-        earlier = self.outputs.get(one.txid)
+        earlier = self.row_of.get(one.txid)
         if earlier is None:
             return 0
         columns, total = self.columns, 0
         spendings = zip(columns.spends_row, columns.spends_ordinal, strict=True)
-        spent = {ordinal for row, ordinal in spendings if row == earlier.row}
-        for output in range(earlier.number):
+        spent = {ordinal for row, ordinal in spendings if row == earlier}
+        for output in range(self.output_count[earlier]):
             lot = self._lot(one.txid, output)
             if lot is not None and lot.ordinal not in spent:
                 columns.add_leg(OUT, lot.holder, lot.quantity, lot.row, lot.ordinal)
