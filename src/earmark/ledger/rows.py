@@ -54,9 +54,10 @@ def _keyed(transactions: pa.Table, digest: str) -> pa.Table:
     """Name rows without a key by source digest and locator (law 4); empty texts count as absent."""
     for name in ("key", "ref", "supersedes", "note"):
         column = transactions.column(name)
-        index = transactions.schema.get_field_index(name)
-        present = pc.if_else(pc.equal(column, ""), None, column)
-        transactions = transactions.set_column(index, name, present)
+        is_empty = pc.equal(column, "")
+        if pc.any(is_empty).as_py():
+            index = transactions.schema.get_field_index(name)
+            transactions = transactions.set_column(index, name, pc.if_else(is_empty, None, column))
     keys = transactions.column("key")
     if not keys.null_count:
         return transactions
