@@ -10,12 +10,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from earmark.ledger import schema
+from earmark.ledger.draft import Draft
 from earmark.ledger.errors import EarmarkError, near_miss
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from earmark.ledger.draft import Draft
     from earmark.ledger.wide import Index
 
 
@@ -38,8 +38,9 @@ def concatenated(drafts: Sequence[Draft], sources: pa.Table) -> Rows:
     first = 0
     digests = sources.column("sha256").to_pylist()
     numbers = {path: index for index, path in enumerate(sources.column("path").to_pylist())}
-    for number, draft in enumerate(drafts):
-        table = _keyed(draft.transactions, digests[number])
+    nothing = Draft(files=(), rows=0)
+    for number, draft in enumerate(drafts or [nothing]):
+        table = _keyed(draft.transactions, digests[number] if drafts else "")
         count = table.num_rows
         source = pa.array(np.full(count, number, dtype=np.int32))
         table = table.append_column("source", source)
