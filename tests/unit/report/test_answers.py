@@ -67,7 +67,7 @@ def test_published_deposits_stand_beside_the_receipts(ronin_study: Study) -> Non
     inside = [one for one in found if one.received is not None]
     assert len(inside) == 47
     assert [one.plain for one in published.received_by_depositors(found)] == ["175771.81508"]
-    assert [one.subject for one in found if one.verdict == "absent"] == ["eth:0x01a5d510"]
+    assert [one.subject for one in found if one.verdict == "absent"] == ["eth:0x01a5d51057a82818d68d8f3b76ef0ac69a99a911"]
     for one in inside:
         assert one.received is not None
         assert one.fits == one.received.quantity // (100 * 10**18)
