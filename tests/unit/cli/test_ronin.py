@@ -228,7 +228,7 @@ def test_both_claims_together_at_the_depositors(both: list[dict[str, Any]]) -> N
 
 def test_only_the_declared_deposit_addresses_stop_the_walk(both: list[dict[str, Any]]) -> None:
     stopped = {
-        (end["holder"][:14], end["label"])
+        (end["holder"][:14], end["label"], end["stop_role"])
         for one in both
         for end in one["ends"]
         if end["role"] == "stopped"
