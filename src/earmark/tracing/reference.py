@@ -234,7 +234,11 @@ class _Engine:
 
     def moved(self, pool: Pool, leg: Leg) -> Pool:
         self.holders[leg.position] = leg.holder
-        return [p._replace(trail=Trail(leg.position, p.trail)) if p.colours else p for p in pool]
+        """Lengthen the trails of traced units; those that came the same way go on sharing one."""
+        trails: dict[int, Trail] = {}
+        for piece in pool:
+            trails.setdefault(id(piece.trail), Trail(leg.position, piece.trail))
+        return [p._replace(trail=trails[id(p.trail)]) if p.colours else p for p in pool]
 
     def settle(self, event: Event, leg: Leg, pool: Pool) -> None:
         """End what must end on arrival and put everything into the receiver's pool."""
