@@ -118,8 +118,9 @@ def _stop(study: Study, place: int, stop: Stop) -> StopRow:
     for tx, holder, side in zip(*columns, strict=True):
         if holder in known and kinds[tx] != "opening":
             (into if side == IN else out).add(holder)
-    said = study.groups.said_by(stop.name) if stop.kind == "entity" else ()
-    return StopRow(stop, len(names), len(into), len(out), _stopped(study, place), said)
+    shown = study.shown.stop(stop)
+    said = study.groups.said_by(shown.name) if stop.kind == "entity" else ()
+    return StopRow(shown, len(names), len(into), len(out), _stopped(study, place), said)
 
 
 def _stopped(study: Study, place: int) -> tuple[Amount, ...]:
@@ -151,6 +152,8 @@ def said(study: Study) -> list[Said]:
     """Return every statement; those alike in all but subject, or subject and number, are one."""
     found: dict[tuple[object, ...], list[dict[str, Any]]] = {}
     for row in study.ledger.tables["statements"].to_pylist():
+        if not study.shown.statement_is_shown(row["source"]):
+            continue
         value = "" if row["value"].isdigit() else row["value"]
         names = ("by", "by_kind", "predicate", "source", "contested_by", "response", "superseded")
         when = span_text(row["said"], row["said_end"])
