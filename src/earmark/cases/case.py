@@ -196,9 +196,10 @@ def _quantity(text: str, symbol: str, exponents: dict[str, int]) -> int:
 
 
 def _claim(one: ClaimSetting, exponents: dict[str, int]) -> Claim:
-    quantity = None if one.quantity is None else _quantity(one.quantity, one.commodity, exponents)
+    quantity = _quantity(one.quantity or "0", one.commodity, exponents)
     legs = tuple(leg_name(text) for text in one.at)
-    return Claim(one.name, one.commodity, legs, quantity, one.behalf)
+    whole_legs = one.quantity is None
+    return Claim(one.name, one.commodity, legs, None if whole_legs else quantity, one.behalf)
 
 
 def _stop(one: StopSetting) -> Stop:
