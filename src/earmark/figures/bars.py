@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from earmark.figures.balances import shifted
 from earmark.figures.layout import Frame, Row, Slot
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from earmark.figures.values import Lane, Point
 
@@ -41,6 +43,25 @@ class Contour:
             if not heights[-1]:
                 found.append([(x, 0)])
         return [[*run, (run[-1][0], 0)] for run in found if any(height for _, height in run)]
+
+    def filled(self, hair: int) -> list[tuple[int, tuple[int, ...]]]:
+        """Return the places with nothing where the balance is only a hairline's height."""
+        return [
+            (x, heights if heights[-1] > hair else (0,) * len(heights))
+            for x, heights in self.places
+        ]
+
+    def hairlines(self, hair: int) -> Iterator[tuple[int, int, int]]:
+        """Yield the stretches of a hairline's height as (x from, x to, colour of the largest part)."""
+        found: list[tuple[int, int, int]] = []
+        for (x, heights), (to_x, after) in pairwise(self.places):
+            if x == to_x or not heights[-1] or max(heights[-1], after[-1]) > hair:
+                continue
+            parts = [height - below for below, height in pairwise((0, *heights))]
+            colour = parts.index(max(parts))
+            joins = bool(found) and found[-1][1:] == (x, colour)
+            found.append((found.pop()[0] if joins else x, to_x, colour))
+        yield from found
 
     def height(self, x: int) -> int:
         """Return the bar's height at x; at a step, what comes after it."""
@@ -104,10 +125,7 @@ def _passing(name: str, slot: Slot, state: Levels) -> tuple[list[tuple[int, Leve
     for start, end, colour in slices(slot):
         steps.append((start, state))
         quantity = dict(slot.pipe.shares)[colour]
-        state = tuple(
-            max(0, level + sign * quantity) if place == colour else level
-            for place, level in enumerate(state)
-        )
+        state = shifted(state, colour, sign * quantity)
         steps.append((end, state))
     return steps, state
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
+
 from earmark.figures.balances import points_of
 from earmark.figures.flow import flow_figure
 from earmark.figures.order import arranged
@@ -151,7 +153,9 @@ def _flow(study: Study, plan: _Plan, wording: Wording) -> Flow:
     used = {band.payer for band in bands} | {band.payee for band in bands}
     lanes = [_lane(study, plan, lane, bands, wording) for lane in sorted(used)]
     unit = study.commodities[plan.commodity]
-    claims = tuple(FlowClaim(name, wording.claim_label(study, name)) for name in traced.claims)
+    claims = tuple(
+        FlowClaim(name, wording.claim_label(study, name, unit.symbol)) for name in traced.claims
+    )
     return arranged(
         Flow(
             title=wording.figure_title(unit.symbol),
@@ -178,9 +182,20 @@ def _bands(study: Study, plan: _Plan, wording: Wording) -> tuple[Band, ...]:
         payer = OPENINGS if row.kind == "opening" else plan.lane_of.get(row.payer, PAYERS)
         payee = plan.lane_of.get(row.payee, PAYEES)
         detail = wording.band_detail(study, row)
-        is_conversion = row.payee_leg in converted
+        whole = Band(
+            row.time_us,
+            payer,
+            payee,
+            "",
+            row.quantity,
+            row.payee_leg in converted,
+            detail,
+            movement=f"{row.key} {row.number}",
+            party=str(row.payer),
+            until=row.end_us,
+        )
         for claim, quantity in _parts(study, row):
-            bands.append(Band(row.time_us, payer, payee, claim, quantity, is_conversion, detail))
+            bands.append(msgspec.structs.replace(whole, claim=claim, quantity=quantity))
     return tuple(bands)
 
 
