@@ -69,7 +69,7 @@ def shares(
         claimed.setdefault(claim.leg, []).append(claim)
     accounts: dict[int, Account] = {}
     for event in events_of(ledger):
-        if at_us is None or event.time_us is None or event.time_us <= at_us:
+        if at_us is None or event.order_us is None or event.order_us <= at_us:
             _enter(accounts, event, position, claimed, names, ledger.holder_names)
     return [
         {
@@ -104,13 +104,13 @@ def _enter(
         # Change that comes back is neither a withdrawal nor a contribution.
         out, change = _without_change(paid, received)
         if out:
-            account.pay_out(out, event.time_us)
+            account.pay_out(out, event.span_us[0])
         for leg in received:
             back = min(change, leg.quantity or 0)
             change -= back
             new = leg._replace(quantity=(leg.quantity or 0) - back)
             for name, quantity in _contributors(event, new, claimed, claim_names, holder_names):
-                account.pay_in(name, quantity, event.time_us)
+                account.pay_in(name, quantity, event.span_us[0])
 
 
 def _without_change(paid: list[Leg], received: list[Leg]) -> tuple[int, int]:
