@@ -2,8 +2,8 @@
 
 Every in-leg that could lead to the holder is claimed in a colour of its own; a claim colours only untraced
 units, so each unit bears the in-leg where it first entered the known record. What then rests with the
-holder is its origins, and it adds up. Hallett and Oatway are refused: under them which units leave depends
-on which are claimed, so there is no assignment to turn round.
+holder, or ends there (fees, destruction, a stop), is its origins, and it adds up. Hallett and Oatway are
+refused: under them which units leave depends on which are claimed, so there is no assignment to turn round.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ REFUSAL = (
 def origins(
     tracer: Tracer, holder: str, rule: str, placement: Placement, at_us: int | None = None
 ) -> dict[str, Any]:
-    """Return where the units that rest with a holder entered the record.
+    """Return where the units that rest or end with a holder entered the record.
 
     At a time; else at the case's horizon, as a trace has it; else at the end.
     """
@@ -57,7 +57,7 @@ def origins(
     result = walk(events_of(ledger, chosen), question, named_lots(ledger))
     sums: dict[tuple[int, int], int] = {}
     for end in result.ends:
-        if end.holder == target and end.role in ("rests", "unresolved", "stopped"):
+        if end.holder == target:
             key = (end.commodity, end.colour)
             sums[key] = sums.get(key, 0) + end.quantity
     return {
