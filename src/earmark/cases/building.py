@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -10,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pyarrow as pa
 
-from earmark.cases import custody
+from earmark.cases import custody, sealing
 from earmark.ledger import schema
 from earmark.ledger.builder import Built, build
 from earmark.ledger.errors import EarmarkError
+from earmark.ledger.files import refuse_link, write_whole
 from earmark.ledger.store import write_ledger
 from earmark.ledger.values import Commodity, Document
 from earmark.sources.registry import VERSIONS, read_source
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
 CACHE = ".earmark"
 HAND_WRITTEN = "case.ledger"
+_BUILD = re.compile(r"[0-9a-f]{32}(\.part)?")
 
 
 class Summary(msgspec.Struct, frozen=True):
@@ -146,14 +149,14 @@ def _digest(files: tuple[tuple[str, str], ...]) -> str:
 def save(folder: Path, made: CaseBuild) -> None:
     """Write a build beside the old one and then point to it, so that a kill leaves one of the two."""
     cache = folder / CACHE
+    refuse_link(cache)
     name = made.summary.inputs[:32]
     try:
         cache.mkdir(exist_ok=True)
         write_ledger(cache / name, made.ledger)
-        (cache / name / "summary.json").write_bytes(msgspec.json.encode(made.summary))
-        pointer = cache / "current.part"
-        pointer.write_text(name, encoding="ascii")
-        pointer.replace(cache / "current")
+        write_whole(cache / name / "summary.json", msgspec.json.encode(made.summary))
+        write_whole(cache / name / sealing.NAME, sealing.seal(cache / name) or b"")
+        write_whole(cache / "current", name.encode())
     except OSError as error:
         raise EarmarkError(
             f"the build cannot be written: {error.strerror}",
@@ -161,7 +164,8 @@ def save(folder: Path, made: CaseBuild) -> None:
             expected="a folder that can be written, with room on its disk",
         ) from error
     for other in cache.iterdir():
-        if other.is_dir() and other.name != name:
+        is_ours = _BUILD.fullmatch(other.name) and not other.is_symlink()
+        if is_ours and other.name != name:
             shutil.rmtree(other, ignore_errors=True)
 
 

@@ -12,13 +12,17 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from earmark import __version__
+from earmark.cases import sealing
 from earmark.cases.building import CACHE, CaseBuild, Summary, build_case, save
 from earmark.cases.settings import read_settings
 from earmark.ledger.errors import EarmarkError, near_miss
 from earmark.ledger.quantity import parse_quantity
+from earmark.ledger.schema import TABLES
 from earmark.ledger.store import read_ledger
 from earmark.ledger.times import parse_when
 from earmark.ledger.values import Claim, Election, LegName, Stop, When
+from earmark.sources.files import NOT_INPUTS
+from earmark.sources.registry import VERSIONS
 from earmark.tracing.asking import Terms
 from earmark.tracing.trace import Tracer
 
@@ -28,8 +32,6 @@ if TYPE_CHECKING:
 
     from earmark.cases.config import CaseSettings, ClaimSetting, StopSetting
     from earmark.ledger.ledger import Ledger
-
-NOT_INPUTS = {CACHE, "report", "custody.log"}
 
 
 @dataclass(frozen=True)
@@ -126,9 +128,11 @@ def _refuse_rejected(made: CaseBuild) -> None:
 
 def _cached(folder: Path, inputs: str) -> CaseBuild | None:
     pointer = folder / CACHE / "current"
+    place = folder / CACHE / inputs[:32]
     if not pointer.is_file() or pointer.read_bytes() != inputs[:32].encode():
         return None
-    place = folder / CACHE / inputs[:32]
+    if not sealing.is_sealed(place):
+        return None
     try:
         summary = msgspec.json.decode((place / "summary.json").read_bytes(), type=Summary)
         return CaseBuild(read_ledger(place), summary) if summary.inputs == inputs else None
@@ -137,8 +141,9 @@ def _cached(folder: Path, inputs: str) -> CaseBuild | None:
 
 
 def inputs_digest(folder: Path) -> str:
-    """Return the SHA-256 of everything a build depends on: the version and every file of the case."""
-    total = hashlib.sha256(__version__.encode())
+    """Return the SHA-256 of everything a build depends on: versions, columns, every file of the case."""
+    columns = {name: schema.to_string() for name, schema in TABLES.items()}
+    total = hashlib.sha256(repr((__version__, VERSIONS, columns)).encode())
     for path in sorted(folder.rglob("*")):
         relative = path.relative_to(folder)
         if relative.parts[0] in NOT_INPUTS or not path.is_file():
@@ -196,7 +201,8 @@ def _quantity(text: str, symbol: str, exponents: dict[str, int]) -> int:
 
 
 def _claim(one: ClaimSetting, exponents: dict[str, int]) -> Claim:
-    quantity = _quantity(one.quantity or "0", one.commodity, exponents)
+    text = "0" if one.quantity is None else one.quantity
+    quantity = _quantity(text, one.commodity, exponents)
     legs = tuple(leg_name(text) for text in one.at)
     whole_legs = one.quantity is None
     return Claim(one.name, one.commodity, legs, None if whole_legs else quantity, one.behalf)

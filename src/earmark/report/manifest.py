@@ -9,10 +9,11 @@ import msgspec
 
 from earmark import __version__
 from earmark.cases import custody
-from earmark.cases.case import NOT_INPUTS
 from earmark.ledger.errors import EarmarkError
 from earmark.report.handling import WITHHELD
+from earmark.report.records import withheld_paths
 from earmark.report.study import EXPOSURE, SHOWN_RULES
+from earmark.sources.files import NOT_INPUTS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,7 +68,7 @@ def digested_inputs(folder: Path) -> dict[str, str]:
 
 def shown_inputs(study: Study) -> dict[str, str]:
     """Return the inputs as the manifest lists them; withheld ones under a number instead of a name."""
-    hidden = study.shown.files[1]
+    hidden = withheld_paths(study)
     shown = {}
     for name, digest in digested_inputs(study.case.folder).items():
         number = len([one for one in hidden if one <= name])
