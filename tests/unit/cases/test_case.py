@@ -122,6 +122,7 @@ def test_a_case_of_nothing_but_a_title_is_empty(tmp_path: Path) -> None:
     [
         (CLAIM.replace("theft", "thefd"), "no transaction with the key thefd; did you mean theft"),
         (CLAIM + 'quantity = "-1"\n', "'-1' USD is below zero"),
+        (CLAIM + 'quantity = ""\n', "'' is not a number"),
         (CLAIM + 'quantity = "1.234"\n', "more than the commodity's 2 decimals"),
         (CLAIM + 'quantity = "101"\n', "more than its legs hold .1 USD too many|100 smallest"),
         (CLAIM.replace("USD", "USC"), "commodity 'USC' is not declared; did you mean USD"),
