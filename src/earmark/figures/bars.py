@@ -89,7 +89,9 @@ def _steps(frame: Frame, lane: Lane) -> list[tuple[int, Levels]]:
         for slot in slots.get(time, ()):
             passed, state = _passing(lane.name, slot, state)
             steps, x = steps + passed, slot.end
-        settled = _levels(points[time], claims) if time in points else _before(points, time, claims)
+        settled = (
+            levels_of(points[time], claims) if time in points else _before(points, time, claims)
+        )
         steps += [(x, state), (x, settled)]
         state = settled
     return [*steps, (_last_x(frame, lane, steps[-1][0], sum(state)), state)]
@@ -109,14 +111,15 @@ def _slots_by_time(frame: Frame, name: str) -> dict[int, list[Slot]]:
     return found
 
 
-def _levels(point: Point, claims: int) -> Levels:
+def levels_of(point: Point, claims: int) -> Levels:
+    """Return a balance's parts: one per claim, the untraced one last."""
     traced = (*point.traced, *(0,) * claims)[:claims]
     return (*traced, point.balance - sum(traced))
 
 
 def _before(points: dict[int, Point], time: int, claims: int) -> Levels:
     earlier = [moment for moment in points if moment < time]
-    return _levels(points[max(earlier)], claims) if earlier else (0,) * (claims + 1)
+    return levels_of(points[max(earlier)], claims) if earlier else (0,) * (claims + 1)
 
 
 def _passing(name: str, slot: Slot, state: Levels) -> tuple[list[tuple[int, Levels]], Levels]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from earmark.figures import lettering, svg
+from earmark.figures.bars import levels_of
 from earmark.figures.drawing import CAP
 from earmark.figures.dust import movements_and_payers
 from earmark.figures.layout import MARGIN, WIDTH
@@ -90,7 +91,7 @@ def _items(frame: Frame, prefix: str) -> list[Item]:
             _swatch(paint(len(flow.claims), len(flow.claims), prefix)),
             flow.words.untraced,
         ),
-        (_has_hairline(frame), _hairlines(frame), _sized(frame, flow.words.hairline)),
+        (bool(_small_colours(frame)), _hairlines(frame), _sized(frame, flow.words.hairline)),
         (any(slot.pipe.conversion for slot in frame.slots), _conversion, flow.words.conversion),
         (any(lane.role == "stopped" for lane in lanes), _stop, flow.words.stop),
         (any(lane.holders > 1 and lane.points for lane in lanes), _group, flow.words.group),
@@ -107,24 +108,23 @@ def _has_untraced(flow: Flow) -> bool:
     )
 
 
-def _has_hairline(frame: Frame) -> bool:
-    small = frame.scale.is_small
-    points = (point for lane in frame.flow.lanes for point in lane.points)
-    return any(small(slot.pipe.quantity) for slot in frame.slots) or any(
-        small(point.balance) for point in points
-    )
+def _small_colours(frame: Frame) -> list[int]:
+    """Return the colours of all hairlines: of bands, and of the largest part of small balances."""
+    small, claims = frame.scale.is_small, len(frame.flow.claims)
+    pipes = [slot.pipe for slot in frame.slots if small(slot.pipe.quantity)]
+    used = {colour for pipe in pipes for colour, _ in pipe.shares}
+    for lane in frame.flow.lanes:
+        for point in lane.points:
+            if small(point.balance):
+                parts = levels_of(point, claims)
+                used.add(parts.index(max(parts)))
+    return sorted(used)
 
 
 def _hairlines(frame: Frame) -> Callable[[int, int], str]:
     """Return a swatch with a hairline of each colour that has one."""
-    small, claims = frame.scale.is_small, len(frame.flow.claims)
-    used = {
-        colour
-        for slot in frame.slots
-        for colour, _ in slot.pipe.shares
-        if small(slot.pipe.quantity)
-    }
-    colours = sorted(used) or list(range(claims)) or [claims]
+    claims = len(frame.flow.claims)
+    colours = _small_colours(frame)
     step = 1_800 // (len(colours) + 1)
 
     def drawn(x: int, y: int) -> str:
@@ -147,7 +147,7 @@ def _notes(frame: Frame, simple: Simple) -> list[str]:
     words, hours = frame.flow.words, simple.hours
     return [
         words.scale,
-        *([_sized(frame, words.minimum)] if _has_hairline(frame) else []),
+        *([_sized(frame, words.minimum)] if _small_colours(frame) else []),
         *([words.broken] if frame.axis.broken else []),
         *([words.merged.replace("{hours}", str(hours))] if hours else []),
         *([_dust(frame, simple)] if simple.dust else []),

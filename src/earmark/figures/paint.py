@@ -47,16 +47,14 @@ def hatches(claims: int, prefix: str) -> str:
         )
         for colour in range(claims)
     ]
-    striped = _hatch(
-        f"{prefix}-fill-{claims}", UNTRACED, "M0 1h8M0 3h8M0 5h8M0 7h8", UNTRACED_STRIPE
-    )
+    striped = _hatch(f"{prefix}-fill-{claims}", UNTRACED, "M0 2h8M0 6h8", UNTRACED_STRIPE, 200)
     return group({}, [*hatched, striped])
 
 
-def _hatch(name: str, ink: str, strokes: str, pen_ink: str) -> str:
+def _hatch(name: str, ink: str, strokes: str, pen_ink: str, width: int = 100) -> str:
     size: dict[str, str | int] = {"id": name, "width": "8", "height": "8"}
     size["patternUnits"] = "userSpaceOnUse"
     ground = element("rect", {"width": "8", "height": "8", "fill": ink})
     pen: dict[str, str | int] = {"d": strokes, "fill": "none"}
-    pen |= {"stroke": pen_ink, "stroke-width": "1"}
+    pen |= {"stroke": pen_ink, "stroke-width": width}
     return element("pattern", size, ground, element("path", pen))
