@@ -125,4 +125,4 @@ def test_without_a_sequence_equal_times_keep_the_order_of_rows_and_check_tells(
     )
     _answer(tmp_path, Table(rows, has_sequence=False), [list(rows)])
     notes = check_case(open_case(tmp_path)).notes
-    assert any(note.startswith("2 transactions of plain tables share a time") for note in notes)
+    assert any(note.startswith("2 transactions share a time") for note in notes)

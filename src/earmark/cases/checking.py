@@ -17,7 +17,7 @@ from earmark.ledger.laws import faults, named_faults
 from earmark.ledger.ties import ties
 from earmark.sources.notation import read
 from earmark.sources.settings import Source
-from earmark.tracing.asking import Terms, unused_stops
+from earmark.tracing.asking import Terms, question_of, unused_stops
 from earmark.tracing.linking import conversions_of
 from earmark.tracing.trace import Tracer
 
@@ -56,6 +56,9 @@ class Checked(msgspec.Struct, frozen=True):
 def check_case(case: Case) -> Checked:
     """Check a built case: custody, laws, expected answers, ties, rejects, stops, links."""
     problems = [*_custody_problems(case), *_law_problems(case.ledger)]
+    mistake = _mistake(case)
+    if mistake:
+        return Checked((*problems, mistake), (), case.made.summary.warnings)
     answers = outcomes(case.tracer, case.made.summary.document.expects)
     notes = [*case.made.summary.warnings, *notes_of(case.ledger)]
     notes += [
@@ -63,6 +66,15 @@ def check_case(case: Case) -> Checked:
         for name in unused_stops(case.ledger, case.terms.stops)
     ]
     return Checked(tuple(problems), _expected(answers), tuple(notes))
+
+
+def _mistake(case: Case) -> str:
+    """Return the first declaration that fits nothing, so that no trace can be asked."""
+    try:
+        question_of(case.ledger, case.terms, "fifo")
+    except EarmarkError as error:
+        return str(error)
+    return ""
 
 
 def check_text(path: Path) -> Checked:
