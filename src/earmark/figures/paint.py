@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from earmark.figures.svg import element, group, line
 
-UNTRACED, UNTRACED_STRIPE = "#ffffff", "#8f8f8f"
+UNTRACED, UNTRACED_STRIPE = "#d4d4d4", "#8a8a8a"
 _INKS = ("#1b3f66", "#eaa83c", "#2f9184", "#9c2f4f", "#93bfe6", "#6c4f9c")
 _LINES = ("#456a94", "#7a4a00", "#d3efe9", "#f0c3cf", "#1f4f7d", "#d9cdf0")
 _HAIRS = ("#1b3f66", "#a86a00", "#1f7468", "#9c2f4f", "#3f7fb8", "#6c4f9c")
