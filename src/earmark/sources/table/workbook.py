@@ -30,6 +30,8 @@ from earmark.sources.table.columns import Mapping, not_read, positions
 from earmark.sources.table.workbook_guard import Survey, check_archive, survey
 
 ALL_SHEETS = "*"
+CELL_TEXT_MAX = 32_767
+"""Characters that a spreadsheet program puts into one cell."""
 
 
 @dataclass
@@ -201,7 +203,9 @@ def _read(cell: Any) -> tuple[str, int, str]:
     if value is None:
         return "", 0, ""
     if cell.data_type == "e":
-        return str(value), 0, f"the cell holds the error {str(value)[:20]}"
+        return str(value)[:TEXT_MAX], 0, f"the cell holds the error {str(value)[:20]}"
+    if isinstance(value, str) and len(value) > CELL_TEXT_MAX:
+        return value[:TEXT_MAX], 0, f"a text of more than {CELL_TEXT_MAX} characters"
     return *_read_value(cell, value), ""
 
 
