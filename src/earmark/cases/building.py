@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -43,6 +43,7 @@ class Summary(msgspec.Struct, frozen=True):
     duplicates: int
     warnings: tuple[str, ...]
     document: Document
+    files: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -72,21 +73,22 @@ def build_case(
     drafts = _drafts(folder, sources, commodities, progress)
     table = sources_table(sources, drafts)
     built = build(drafts, table, commodities, settings.openings)
-    files = {path: digest for draft in drafts for path, digest in draft.files}
-    warnings = [
-        *(f"{draft.files[0][0]}: {warning}" for draft in drafts for warning in draft.warnings),
-        *_custody_notes(folder, files),
-    ]
+    warnings = [f"{draft.files[0][0]}: {warning}" for draft in drafts for warning in draft.warnings]
     return CaseBuild(built.ledger, _summary(built, drafts, inputs, warnings))
 
 
-def _custody_notes(folder: Path, files: dict[str, str]) -> list[str]:
-    """A broken log says nothing about the evidence, so it stops no build; `check` fails on it."""
-    attached = {path: digest for path, digest in files.items() if not path.endswith(".ledger")}
+def with_custody_notes(folder: Path, made: CaseBuild) -> CaseBuild:
+    """Add what the custody log says of the evidence today; the log is no input, so nothing is kept.
+
+    A broken log says nothing about the evidence, so it stops no build; `check` fails on it.
+    """
+    files = {path: digest for path, digest in made.summary.files if not path.endswith(".ledger")}
     try:
-        return custody.differences(folder, attached)
+        notes = custody.differences(folder, files)
     except EarmarkError as error:
-        return [str(error)]
+        notes = [str(error)]
+    warnings = (*made.summary.warnings, *notes)
+    return replace(made, summary=msgspec.structs.replace(made.summary, warnings=warnings))
 
 
 def _summary(built: Built, drafts: list[Draft], inputs: str, warnings: list[str]) -> Summary:
@@ -97,7 +99,8 @@ def _summary(built: Built, drafts: list[Draft], inputs: str, warnings: list[str]
         elections=tuple(one for text in texts for one in text.elections),
         expects=tuple(one for text in texts for one in text.expects),
     )
-    return Summary(inputs, built.duplicates, tuple(warnings), document)
+    files = tuple(file for draft in drafts for file in draft.files)
+    return Summary(inputs, built.duplicates, tuple(warnings), document, files)
 
 
 def _drafts(

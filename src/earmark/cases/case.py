@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -13,14 +12,19 @@ import msgspec
 
 from earmark import __version__
 from earmark.cases import sealing
-from earmark.cases.building import CACHE, CaseBuild, Summary, build_case, save
+from earmark.cases.building import (
+    CACHE,
+    CaseBuild,
+    Summary,
+    build_case,
+    save,
+    with_custody_notes,
+)
 from earmark.cases.settings import read_settings
-from earmark.ledger.errors import EarmarkError, near_miss
-from earmark.ledger.quantity import parse_quantity
+from earmark.cases.terms import amount, moment, terms_of
+from earmark.ledger.errors import EarmarkError
 from earmark.ledger.schema import TABLES
 from earmark.ledger.store import read_ledger
-from earmark.ledger.times import parse_when
-from earmark.ledger.values import Claim, Election, LegName, Stop, When
 from earmark.sources.files import NOT_INPUTS
 from earmark.sources.registry import VERSIONS
 from earmark.tracing.asking import Terms
@@ -30,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from earmark.cases.config import CaseSettings, ClaimSetting, StopSetting
+    from earmark.cases.config import CaseSettings
     from earmark.ledger.ledger import Ledger
 
 
@@ -63,8 +67,10 @@ class Case:
         exponents = {one.symbol: one.exponent for one in self.ledger.commodities}
         limits = dict(self.terms.dust)
         for text in dust:
-            number, _, symbol = text.strip().partition(" ")
-            limits[symbol] = _quantity(number, symbol, exponents)
+            number, space, symbol = text.strip().partition(" ")
+            if not space:
+                raise EarmarkError(f"--dust {text[:60]!r}", expected="a limit such as '0.01 ETH'")
+            limits[symbol] = amount(number, symbol, exponents, "--dust")
         terms = msgspec.structs.replace(
             self.terms,
             horizon_us=moment(horizon) if horizon else self.terms.horizon_us,
@@ -95,12 +101,13 @@ def open_case(
     settings = read_settings(folder)
     inputs = inputs_digest(folder)
     made = None if rebuild else _cached(folder, inputs)
+    not_saved = ""
     if made is None:
         made = build_case(folder, settings, inputs, progress)
         if strict:
             _refuse_rejected(made)
-        return Case(folder, settings, made, _saved(folder, made, must=rebuild))
-    return Case(folder, settings, made)
+        not_saved = _saved(folder, made, must=rebuild)
+    return Case(folder, settings, with_custody_notes(folder, made), not_saved)
 
 
 def _saved(folder: Path, made: CaseBuild, *, must: bool) -> str:

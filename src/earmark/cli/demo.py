@@ -130,13 +130,13 @@ def _show_answers(asked: list[Answer]) -> None:
     for answer in asked:
         low, high = answer.whole.ends
         symbol = answer.whole.commodity.symbol
-        lowest = f"{low.digits} {symbol}" if low.quantity else "nothing"
+        start = f"Between {low.digits} {symbol} and" if low.quantity else "Nothing, or"
         tell("")
-        print(f"{answer.question.text} Between {lowest} and {high.digits} {symbol}, by rule:")
-        print_table(
-            ("rule", symbol),
-            [(_titled(rule), amount.plain) for rule, amount in answer.best.items()],
-        )
+        print(f"{answer.question.text} {start} {high.digits} {symbol}:")
+        spans = {**answer.by_rule, _titled("poison"): answer.exposure}
+        rows = [(rule, *(end.plain for end in span.ends)) for rule, span in spans.items()]
+        print_table(("rule", f"least {symbol}", f"most {symbol}"), rows)
+    tell("least and most: over where openings are placed and the order of rows with equal times")
 
 
 def _titled(rule: str) -> str:

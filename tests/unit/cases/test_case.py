@@ -10,9 +10,10 @@ import pytest
 from tests.unit.cases.cases import CLAIM, LEDGER, add_comment, contents, example, hand_written
 
 from earmark.cases.building import CaseBuild, build_case, build_rows
-from earmark.cases.case import inputs_digest, leg_name, moment, open_case
+from earmark.cases.case import inputs_digest, open_case
 from earmark.cases.checking import check_case, check_text
 from earmark.cases.starting import new_case
+from earmark.cases.terms import leg_name, moment
 from earmark.ledger.errors import EarmarkError
 from earmark.ledger.values import LegName
 from earmark.tracing.trace import trace_rows
