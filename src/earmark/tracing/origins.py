@@ -8,10 +8,13 @@ refused: under them which units leave depends on which are claimed, so there is 
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from earmark.ledger.errors import EarmarkError, near_miss
 from earmark.ledger.quantity import format_quantity
@@ -41,7 +44,8 @@ def origins(
 ) -> dict[str, Any]:
     """Return where the units that rest or end with a holder entered the record.
 
-    At a time; else at the case's horizon, as a trace has it; else at the end.
+    At a time; else at the case's horizon, as a trace has it; else at the end. ``unknown_legs`` are the
+    holder's own legs whose quantity nobody knows: what they moved is in no row.
     """
     if rule not in BACKWARD_RULES:
         raise EarmarkError(REFUSAL.format(rule=rule), expected=", ".join(BACKWARD_RULES))
@@ -65,6 +69,7 @@ def origins(
         "openings_placed": placement,
         "holder": ledger.holder_names[target],
         "at": None if at_us is None else format_instant(at_us),
+        "unknown_legs": sum(unknown_legs(ledger, target, at_us).values()),
         "origins": [_row(ledger, key, quantity) for key, quantity in sorted(sums.items())],
     }
 
@@ -80,6 +85,18 @@ def holder_position(ledger: Ledger, holder: str) -> int:
             near_miss=near_miss(holder, known),
         )
     return position
+
+
+def unknown_legs(ledger: Ledger, holder: int, at_us: int | None) -> dict[int, int]:
+    """Count a holder's legs of unknown quantity up to a time, by commodity: they are in no sum."""
+    legs = ledger.tables["legs"]
+    is_unknown = np.asarray(pc.is_null(legs.column("quantity")))
+    mine = np.flatnonzero(is_unknown & (ledger.integers("legs", "holder") == holder))
+    if at_us is not None and len(mine):
+        order = ledger.column("transactions", "order_time").cast(pa.int64())
+        times = order.take(legs.column("tx").take(pa.array(mine))).fill_null(at_us)
+        mine = mine[times.to_numpy() <= at_us]
+    return Counter(ledger.integers("legs", "commodity")[mine].tolist())
 
 
 def _cone(ledger: Ledger, target: int) -> tuple[Index, set[tuple[int, int]]]:

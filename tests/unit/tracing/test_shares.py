@@ -9,6 +9,7 @@ from tests.laws.strategies import Story, plain, stories, tracer_of
 from tests.unit.ledger.texts import paid
 from tests.unit.tracing.texts import moment, tracer
 
+from earmark.tracing.origins import origins
 from earmark.tracing.shares import shares
 
 
@@ -90,3 +91,33 @@ def test_shares_add_up_to_the_balance_and_nobody_gets_more_than_he_paid_in(story
                 assert share + int(row["withdrawn"]) == paid_in
                 given_out += share
             assert given_out == int(found["closing_balance"])
+
+
+def test_a_cap_that_ones_own_payment_lifts_keeps_the_date_of_the_low() -> None:
+    text = TWO + paid(3, "out", "bank:a -> bank:z 390 USD")
+    found = table(text + paid(4, "more", "bank:x -> bank:a 90 USD"))
+    assert column(found, "lowest_at") == dict.fromkeys(("bank:x", "bank:y"), "2024-01-03T00:00:00Z")
+
+
+def test_unknown_quantities_of_the_holding_are_counted_up_to_the_time() -> None:
+    text = TWO + paid(3, "some", "bank:a -> bank:z ? USD")
+    text += paid(4, "others", "bank:x -> bank:z ? USD") + paid(5, "late", "bank:w -> bank:a ? USD")
+    assert table(text)["unknown_legs"] == 2
+    assert table(text, at="2024-01-03T00:00:00Z")["unknown_legs"] == 1
+    assert table(text, at="2024-01-02T00:00:00Z")["unknown_legs"] == 0
+
+
+def test_a_holding_of_which_nothing_but_unknown_quantities_is_known_is_told() -> None:
+    found = table(paid(1, "some", "bank:x -> bank:a ? USD"))
+    assert (found["closing_balance"], found["shares"], found["unknown_legs"]) == ("0", [], 1)
+
+
+def test_origins_count_unknown_quantities_too() -> None:
+    text = (
+        TWO + paid(3, "some", "bank:a -> bank:z ? USD") + paid(4, "more", "bank:w -> bank:a ? EUR")
+    )
+    asked = tracer(text)
+    assert origins(asked, "bank:a", "fifo", "late")["unknown_legs"] == 2
+    at_us = moment("2024-01-03T00:00:00Z")
+    assert origins(asked, "bank:a", "fifo", "late", at_us)["unknown_legs"] == 1
+    assert origins(asked, "bank:x", "fifo", "late")["unknown_legs"] == 0
