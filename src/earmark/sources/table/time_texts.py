@@ -142,7 +142,7 @@ def parse_number(text: str, kind: str) -> Parsed:
     sign = -1 if text.startswith("-") else 1
     value, lost = divmod(sign * (abs(int(match[1])) * scale + int(fraction or 0)) * unit, scale)
     if not _FIRST_US <= value <= _LAST_US:
-        hint = ": are these milliseconds?" if kind == "unix_s" else ""
+        hint = ": these may be milliseconds" if kind == "unix_s" else ""
         raise ValueError(f"{text[:60]!r} is outside the years 1 to 9999{hint}")
     return value, None, bool(lost)
 
