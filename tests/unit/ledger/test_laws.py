@@ -75,6 +75,40 @@ def test_two_legs_of_one_transaction_spend_the_same_lot() -> None:
     assert set(reasons(ledger_of(over))) == {"two"}
 
 
+@pytest.mark.parametrize(
+    ("held", "spent", "reason"),
+    [
+        ("100 [90..110]", "100 [90..110]", None),
+        ("100 [90..110]", "90", None),
+        ("100 [90..110]", "100", ", by the low bounds"),
+        ("100", "100 [90..110]", ", by the high bounds"),
+        ("100 [90..110]", "95 [85..111]", ", by the high bounds"),
+        ("? [90..110]", "91", ", by the low bounds"),
+        ("? [90..110]", "? [90..110]", None),
+        ("? [90..110]", "? [90..]", None),
+        ("? [..110]", "? [..111]", ", by the high bounds"),
+        ("100 [90..110]", "101", ""),
+    ],
+)
+def test_a_named_lot_covers_its_spendings_in_every_scenario(
+    held: str, spent: str, reason: str | None
+) -> None:
+    text = paid(1, "lot", f"bank:a -> bank:b {held} USD")
+    text += paid(2, "spent", f"bank:b -> bank:c {spent} USD spends lot")
+    text += paid(3, "next", "bank:x -> bank:c 1 USD")
+    told = reasons(ledger_of(text))
+    whole = f"spends more of a named lot than it holds{reason}"
+    assert told == ({} if reason is None else {"spent": whole})
+
+
+def test_bounds_of_a_lot_are_spent_in_parts() -> None:
+    text = paid(1, "lot", "bank:a -> bank:b 100 [90..110] USD")
+    text += paid(2, "one", "bank:b -> bank:c 50 [45..55] USD spends lot")
+    text += paid(3, "two", "bank:b -> bank:c 50 [46..55] USD spends lot")
+    text += paid(4, "three", "bank:b -> bank:c 50 [45..55] USD spends lot")
+    assert set(reasons(ledger_of(text))) == {"two"}
+
+
 def test_exact_to_the_last_of_thirty_eight_digits() -> None:
     most = 10**38 - 1
     lot = paid(1, "lot", f"bank:a -> bank:b {most} USD")
