@@ -123,6 +123,7 @@ class Wording:
             amount = self.plain_amount(Amount(came, unit))
             ends = self.listed(parts)
             lines.append(text % {"name": isolate(name), "amount": amount, "ends": ends})
+        lines.append(_("A quantity in a bar is its peak: the most that the holder held at once."))
         return " ".join(lines)
 
     def figure_words(self) -> Words:
