@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.laws.strategies import (
     COMMODITIES,
@@ -13,6 +13,7 @@ from tests.laws.strategies import (
     Story,
     built,
     ends_of,
+    examples,
     payment,
     tracer_of,
 )
@@ -36,7 +37,7 @@ def _quantities(ledger: Ledger) -> list[int]:
 
 
 @given(LARGE, st.integers(0, 10**38))
-@settings(max_examples=60)
+@examples(60)
 def test_a_large_quantity_is_exact_from_the_text_to_the_answer(whole: int, part: int) -> None:
     part = part % whole
     made = [payment(0, [("x:issued", whole)], [("bank:a", whole)])]
@@ -53,7 +54,7 @@ def test_a_large_quantity_is_exact_from_the_text_to_the_answer(whole: int, part:
 
 
 @given(LARGE)
-@settings(max_examples=25)
+@examples(25)
 def test_a_large_opening_survives_the_store_and_the_other_placement(quantity: int) -> None:
     document = Document(
         COMMODITIES, transactions=(payment(0, [("bank:a", quantity)], [("bank:b", quantity)]),)
@@ -110,7 +111,7 @@ def _fits(moves: list[Move]) -> bool:
 
 
 @given(MOVES)
-@settings(max_examples=80)
+@examples(80)
 def test_what_would_reach_the_limit_is_observed_and_nothing_else_is(moves: list[Move]) -> None:
     for placement in ("late", "early"):
         ledger = built(_document(moves), placement).ledger

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hypothesis import given, settings
-from tests.laws.strategies import Story, built, stories
+from hypothesis import given
+from tests.laws.strategies import Story, built, examples, stories
 
 from earmark.ledger.placing import rearranged, without_openings
 from earmark.ledger.reserved import OPENING, may_go_below_zero
@@ -47,7 +47,7 @@ def _opened(ledger: Ledger) -> dict[Holding, int]:
 
 
 @given(stories(12))
-@settings(max_examples=80)
+@examples(80)
 def test_openings_are_exactly_what_is_missing_wherever_they_stand(story: Story) -> None:
     record = without_openings(built(story.document).ledger)
     missing = {
@@ -62,7 +62,7 @@ def test_openings_are_exactly_what_is_missing_wherever_they_stand(story: Story) 
 
 
 @given(stories(12))
-@settings(max_examples=60)
+@examples(60)
 def test_late_openings_stand_just_before_the_shortfall(story: Story) -> None:
     ledger = built(story.document).ledger
     events = list(events_of(ledger))
@@ -90,7 +90,7 @@ def test_late_openings_stand_just_before_the_shortfall(story: Story) -> None:
 
 
 @given(stories(12))
-@settings(max_examples=60)
+@examples(60)
 def test_early_openings_are_the_first_lots_of_their_holdings(story: Story) -> None:
     ledger = built(story.document, "early").ledger
     seen: set[Holding] = set()
@@ -107,7 +107,7 @@ def test_early_openings_are_the_first_lots_of_their_holdings(story: Story) -> No
 
 
 @given(stories())
-@settings(max_examples=40)
+@examples(40)
 def test_openings_moved_there_and_back_leave_the_same_ledger(story: Story) -> None:
     late = built(story.document).ledger
     early = built(story.document, "early").ledger

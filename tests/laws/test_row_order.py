@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.laws.strategies import examples
 
 from earmark.cases.case import open_case
 from earmark.cases.checking import check_case
@@ -104,7 +105,7 @@ def _answer(folder: Path, table: Table, files: list[list[Row]]) -> bytes:
 
 
 @given(tables(), st.data())
-@settings(max_examples=25)
+@examples(25)
 def test_shuffled_rows_and_split_files_change_no_byte(table: Table, data: st.DataObject) -> None:
     shuffled = data.draw(st.permutations(table.rows))
     cuts = sorted(data.draw(st.lists(st.integers(1, len(shuffled) - 1), max_size=2, unique=True)))

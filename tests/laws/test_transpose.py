@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.laws.strategies import (
     HOLDERS,
     Story,
     ends_of,
+    examples,
     in_legs,
     plain,
     stories,
@@ -72,7 +73,7 @@ def _forward(
 
 @pytest.mark.parametrize("rule", ["fifo", "lifo"])
 @given(story=ENDED_FOR_GOOD)
-@settings(max_examples=30)
+@examples(30)
 def test_each_origin_claimed_alone_leads_to_the_holder_with_as_much(
     rule: str, story: Story
 ) -> None:
@@ -87,7 +88,7 @@ def test_each_origin_claimed_alone_leads_to_the_holder_with_as_much(
 
 
 @given(ENDED_FOR_GOOD)
-@settings(max_examples=30)
+@examples(30)
 def test_all_origins_claimed_together_lead_to_the_holder_under_pro_rata(story: Story) -> None:
     tracer = tracer_of(story)
     everything = [
@@ -105,7 +106,7 @@ def test_all_origins_claimed_together_lead_to_the_holder_under_pro_rata(story: S
 
 @pytest.mark.parametrize("rule", ["fifo", "lifo", "pro_rata"])
 @given(story=stories())
-@settings(max_examples=30)
+@examples(30)
 def test_origins_add_up_to_what_the_holder_has(rule: str, story: Story) -> None:
     story = plain(story)
     tracer = tracer_of(story)
@@ -131,7 +132,7 @@ def _had(tracer: Tracer, holder: str) -> dict[str, int]:
 
 @pytest.mark.parametrize("rule", ["hallett", "oatway", "poison"])
 @given(story=stories(3))
-@settings(max_examples=3)
+@examples(3)
 def test_a_rule_without_a_transpose_is_refused(rule: str, story: Story) -> None:
     with pytest.raises(EarmarkError, match="name candidate origins as claims"):
         origins(tracer_of(story), "bank:a", rule, "late")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
-from tests.laws.strategies import CONSERVING, Story, stories, tracer_of
+from hypothesis import given
+from tests.laws.strategies import CONSERVING, Story, examples, stories, tracer_of
 from tests.unit.ledger.texts import paid
 from tests.unit.tracing.texts import tracer
 
@@ -27,7 +27,7 @@ def test_the_largest_paths_are_named_and_the_others_counted() -> None:
 
 
 @given(stories())
-@settings(max_examples=40)
+@examples(40)
 def test_paths_cover_ninety_nine_percent_and_all_ends_together(story: Story) -> None:
     tracer = tracer_of(story)
     for rule in CONSERVING:

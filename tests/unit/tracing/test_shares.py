@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import given, settings
-from tests.laws.strategies import Story, plain, stories, tracer_of
+from hypothesis import given
+from tests.laws.strategies import Story, examples, plain, stories, tracer_of
 from tests.unit.ledger.texts import paid
 from tests.unit.tracing.texts import moment, tracer
 
@@ -77,7 +77,7 @@ def test_a_time_closes_the_account_there() -> None:
 
 
 @given(stories(12))
-@settings(max_examples=60)
+@examples(60)
 def test_shares_add_up_to_the_balance_and_nobody_gets_more_than_he_paid_in(story: Story) -> None:
     tracer = tracer_of(plain(story))
     for holder in tracer.ledger.holder_names:
