@@ -159,6 +159,16 @@ def test_a_hidden_sheet_is_read_and_counted(tmp_path: Path) -> None:
     assert _read(tmp_path, data, format={"sheet": "Hops"}).rows == 1
 
 
+def test_a_missing_column_names_its_sheet(tmp_path: Path) -> None:
+    def change(book: Workbook) -> None:
+        book.create_sheet("Other").append([*HEAD[:-1], "amuont"])
+
+    data = _book(ROW, change=change)
+    with pytest.raises(EarmarkError, match="no column 'amount' in sheet 'Other'") as caught:
+        _read(tmp_path, data, format={"sheet": "*"})
+    assert caught.value.near_miss == "amuont"
+
+
 def test_several_sheets_have_to_be_chosen_from(tmp_path: Path) -> None:
     data = _book(ROW, change=lambda book: book.create_sheet("Prices"))
     with pytest.raises(EarmarkError, match="several sheets") as caught:

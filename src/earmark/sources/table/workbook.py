@@ -110,7 +110,10 @@ def _sheet_batches(
             header, taken = _header(taken, settings)
             if not header:
                 continue
-            width, where = len(header), positions(header, mapping, file)
+            width, where = (
+                len(header),
+                positions(header, mapping, file, f" in sheet {sheet.title!r}"),
+            )
             notes = not_read(header, mapping, file) + _hidden_note(sheet, file)
         yield _batch(taken, where, width, sheet, found, notes)
         notes = ()
