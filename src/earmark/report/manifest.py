@@ -11,7 +11,6 @@ from earmark import __version__
 from earmark.cases import custody
 from earmark.ledger.errors import EarmarkError
 from earmark.report.handling import WITHHELD
-from earmark.report.records import withheld_paths
 from earmark.report.study import EXPOSURE, SHOWN_RULES
 from earmark.sources.files import NOT_INPUTS
 
@@ -68,7 +67,7 @@ def digested_inputs(folder: Path) -> dict[str, str]:
 
 def shown_inputs(study: Study) -> dict[str, str]:
     """Return the inputs as the manifest lists them; withheld ones under a number instead of a name."""
-    hidden = withheld_paths(study)
+    hidden = study.shown.files[1]
     shown = {}
     for name, digest in digested_inputs(study.case.folder).items():
         number = len([one for one in hidden if one <= name])
