@@ -194,6 +194,9 @@ def _counted(pile: _Pile) -> tuple[str, ...]:
         "quantities are inexact: stored as floating-point numbers, or rounded": sum(
             chunk.inexact for chunk in pile.chunks
         ),
+        "times have no zone and are read as UTC; say format.zone": sum(
+            chunk.zoneless for chunk in pile.chunks
+        ),
         "times were finer than a microsecond and were cut": sum(c.cut for c in pile.chunks),
         "notes or labels held control characters, shown as U+FFFD, or were cut": sum(
             chunk.changed for chunk in pile.chunks
