@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from earmark.ledger import wide
+from earmark.ledger.reserved import OPENING
 from earmark.ledger.schema import IN
 
 if TYPE_CHECKING:
@@ -23,6 +24,14 @@ BAD_BOUNDS = "bounds out of order: low <= quantity <= high"
 NAMES_NOTHING = "spends an in-leg that is not in the ledger before it"
 SPENT_TWICE = "spends more of a named lot than it holds"
 RESERVED_KIND = "the kind `opening` is for what the builder adds: write another, such as balance"
+
+RESERVED_HOLDER = f"{OPENING} is for what the builder adds: write another, such as market:unknown"
+
+
+def reserved_holders(legs: pa.Table, holder_names: list[str]) -> dict[int, str]:
+    """Return the transactions with a leg of the holder that only the builder's openings have."""
+    is_reserved = pc.equal(legs.column("holder"), holder_names.index(OPENING))
+    return dict.fromkeys(_tx_where(legs, is_reserved).tolist(), RESERVED_HOLDER)
 
 
 def reserved_kinds(transactions: pa.Table) -> dict[int, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from earmark.ledger.wide import Index
+
+NAMES_MAX = 8
+"""Keys of a circle that an error names."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +97,10 @@ def _shifted(table: pa.Table, first: int) -> pa.Table:
 
 
 def without_superseded(rows: Rows) -> tuple[Rows, pa.Table]:
-    """Take out the transactions that a correction names, and list them."""
+    """Take out the transactions that a correction names, and list them.
+
+    Raises EarmarkError where a correction names no row, or corrections name each other in a circle.
+    """
     corrections = rows.transactions.filter(pc.is_valid(rows.transactions.column("supersedes")))
     if not corrections.num_rows:
         return rows, schema.SUPERSEDED.empty_table()
@@ -104,6 +111,7 @@ def without_superseded(rows: Rows) -> tuple[Rows, pa.Table]:
             f"supersedes {name}: there is no transaction with that key",
             near_miss=near_miss(name, keys.to_pylist()),
         )
+    _refuse_circles(corrections)
     is_gone = pc.is_in(keys, value_set=gone.combine_chunks())
     own = pc.fill_null(rows.transactions.column("supersedes"), "")
     is_gone = pc.and_(is_gone, pc.not_equal(own, keys))
@@ -119,6 +127,25 @@ def without_superseded(rows: Rows) -> tuple[Rows, pa.Table]:
         schema=schema.SUPERSEDED,
     )
     return kept_rows(rows, np.flatnonzero(~np.asarray(is_gone))), table
+
+
+def _refuse_circles(corrections: pa.Table) -> None:
+    named: dict[str, list[str]] = {}
+    pairs = zip(
+        *(corrections.column(one).to_pylist() for one in ("key", "supersedes")), strict=True
+    )
+    for key, old in pairs:
+        if key != old:
+            named.setdefault(key, []).append(old)
+    try:
+        TopologicalSorter(named).prepare()
+    except CycleError as error:
+        circle = error.args[1][::-1]
+        shown = [*circle[:NAMES_MAX], "…"] if len(circle) > NAMES_MAX else circle
+        raise EarmarkError(
+            f"corrections go round in a circle: {' supersedes '.join(shown)}",
+            expected="a correction of what no later correction leads back to",
+        ) from error
 
 
 def kept_rows(rows: Rows, kept: Index) -> Rows:

@@ -72,6 +72,67 @@ def test_a_correction_of_nothing_names_the_near_miss() -> None:
         )
 
 
+WRONG = "- bank:a 9 USD", "+ bank:b 8 USD"
+
+
+def test_a_correction_that_is_rejected_leaves_the_old_row() -> None:
+    ledger = ledger_of(A, paid(1, "new", *WRONG, extra="supersedes a"))
+    assert keys(ledger) == ["a"]
+    assert reasons(ledger) == {"new": "out and in differ"}
+    assert rows(ledger, "superseded") == []
+
+
+def test_a_correction_that_is_too_large_leaves_the_old_row() -> None:
+    text = paid(1, "most", f"bank:x -> bank:b {LIMIT - 1} USD")
+    text += paid(2, "old", "bank:a -> bank:c 10 USD")
+    ledger = ledger_of(text + paid(3, "new", "bank:a -> bank:b 10 USD", extra="supersedes old"))
+    assert keys(ledger) == ["most", "old"]
+    assert [row["key"] for row in rows(ledger, "observations")] == ["new"]
+    assert rows(ledger, "superseded") == []
+
+
+def test_a_correction_of_a_refused_correction_stands() -> None:
+    wrong = paid(1, "wrong", *WRONG, extra="supersedes a")
+    right = paid(1, "right", "bank:a -> bank:b 9 USD", extra="supersedes wrong")
+    ledger = ledger_of(A + wrong + right)
+    assert keys(ledger) == ["right"]
+    assert reasons(ledger) == {}
+
+
+def test_refused_corrections_of_corrections_bring_back_each_row_in_turn() -> None:
+    second = paid(1, "second", "bank:a -> bank:b 9 USD", extra="supersedes a")
+    third = paid(1, "third", *WRONG, extra="supersedes second")
+    ledger = ledger_of(A + second + third)
+    assert keys(ledger) == ["second"]
+    assert [(row["key"], row["by"]) for row in rows(ledger, "superseded")] == [("a", "second")]
+    assert set(reasons(ledger)) == {"third"}
+    twice = ledger_of(A + second.replace("9 USD", "9 USD spends none") + third)
+    assert keys(twice) == ["a"]
+    assert set(reasons(twice)) == {"second", "third"}
+
+
+def test_a_correction_that_its_own_source_contradicts_is_refused_and_the_first_stands() -> None:
+    one = paid(1, "new", "bank:a -> bank:b 9 USD", extra="supersedes a")
+    ledger = ledger_of(A + one + one.replace("9 USD", "8 USD"))
+    assert keys(ledger) == ["new"]
+    assert [row["locator"] for row in rows(ledger, "rejected")] == ["line 6"]
+    assert [row["by"] for row in rows(ledger, "superseded")] == ["new"]
+
+
+@pytest.mark.parametrize("length", [2, 3, 20])
+def test_corrections_that_go_round_are_an_error_that_names_them(length: int) -> None:
+    names = [f"k{number:02}" for number in range(length)]
+    texts = [
+        paid(1, name, "bank:a -> bank:b 9 USD", extra=f"supersedes {names[number - 1]}")
+        for number, name in enumerate(names)
+    ]
+    with pytest.raises(EarmarkError, match="go round in a circle") as caught:
+        ledger_of("".join(texts))
+    told = [name for name in names if name in str(caught.value)]
+    assert len(told) == min(length, 8)
+    assert len(str(caught.value)) < 300
+
+
 def test_a_sources_counts_are_its_own_and_without_openings() -> None:
     bad = paid(2, "bad", "- bank:a 9 USD", "+ bank:b 8 USD")
     ledger = ledger_of(A + bad, A + paid(3, "c", "bank:b -> bank:c 25 USD"))

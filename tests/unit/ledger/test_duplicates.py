@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.unit.ledger.texts import built_from, keys, ledger_of, paid, rows
+from tests.unit.ledger.texts import built_from, keys, ledger_of, paid, reasons, rows
 
 A = paid(1, "a", "bank:a -> bank:b 10 USD")
 
@@ -79,3 +79,41 @@ def test_likeness_is_looked_for_only_across_sources_and_where_time_and_quantity_
     texts: tuple[str, ...],
 ) -> None:
     assert findings(*texts) == {}
+
+
+REFUSED = "another row of this source has the same key and says otherwise"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        paid(1, "a", "bank:a -> bank:b 11 USD"),
+        paid(1, "a", "bank:a -> bank:c 10 USD"),
+        paid(2, "a", "bank:a -> bank:b 10 USD"),
+    ],
+)
+def test_one_source_that_says_two_things_under_one_key_has_the_later_refused(other: str) -> None:
+    made = built_from(A + other + A)
+    assert (keys(made.ledger), made.duplicates) == (["a"], 1)
+    (refused,) = rows(made.ledger, "rejected")
+    assert refused["reason"] == REFUSED
+    assert refused["locator"] == "line 4"
+    assert rows(made.ledger, "findings") == []
+    assert [row["locator"] for row in rows(made.ledger, "evidence")] == ["line 2", "line 6"]
+
+
+def test_what_a_refused_row_cites_is_no_evidence_of_what_stands() -> None:
+    other = paid(1, "a", "bank:a -> bank:b 11 USD") + '  evidence "exhibit.pdf" "page 3"\n'
+    ledger = ledger_of(A + other)
+    assert reasons(ledger) == {"a": REFUSED}
+    assert [row for row in rows(ledger, "evidence") if row["source"] is None] == []
+
+
+def test_two_sources_of_which_one_contradicts_itself() -> None:
+    again = paid(1, "a", "bank:a -> bank:b 11 USD")
+    third = paid(1, "a", "bank:a -> bank:b 12 USD")
+    made = built_from(A, again + third + again)
+    assert (keys(made.ledger), made.duplicates) == (["a"], 2)
+    assert [row["locator"] for row in rows(made.ledger, "rejected")] == ["line 4"]
+    kinds = [row["kind"] for row in rows(made.ledger, "findings")]
+    assert kinds == ["disagreement", "disagreement"]

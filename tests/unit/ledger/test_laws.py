@@ -154,3 +154,13 @@ def test_a_lot_of_unknown_quantity_can_be_spent() -> None:
 def test_the_kind_of_openings_is_the_builders_own() -> None:
     text = paid(1, "mine", "opening:issued -> bank:a 10 USD", kind="opening")
     assert reasons(ledger_of(text))["mine"].startswith("the kind `opening` is for")
+
+
+@pytest.mark.parametrize(
+    "legs", ["opening:issued -> bank:a 10 USD", "bank:a -> opening:issued 10 USD"]
+)
+def test_the_holder_of_openings_is_the_builders_own(legs: str) -> None:
+    ledger = ledger_of(paid(1, "mine", legs) + paid(2, "other", "bank:a -> bank:b 4 USD"))
+    assert keys(ledger) == ["other"]
+    assert reasons(ledger)["mine"].startswith("opening:issued is for what the builder adds")
+    assert ledger.transaction_positions["opening/bank:a/USD/1"] == 0
