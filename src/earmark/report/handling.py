@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import msgspec
+import pyarrow as pa
 
 from earmark.cases import custody
 from earmark.cases.building import all_sources
@@ -138,7 +139,30 @@ def shown_upto(case: Case, upto: str) -> Shown:
             file="case.toml",
             expected=f"--upto {case.settings.handling}",
         )
-    return Shown(case, upto)
+    shown = Shown(case, upto)
+    return Shown(_without_withheld_labels(shown), upto) if shown.sources else shown
+
+
+def _without_withheld_labels(shown: Shown) -> Case:
+    """Return the case with no label that only a withheld table gives; every other column is kept."""
+    ledger = shown.case.ledger
+    said: dict[bool, set[tuple[str, str]]] = {True: set(), False: set()}
+    for row in ledger.tables["statements"].to_pylist():
+        if row["predicate"] == "labelled":
+            is_shown = shown.statement_is_shown(row["source"])
+            said[is_shown].add((row["subject"], row["value"]))
+    hidden = said[False] - said[True]
+    holders = ledger.tables["holders"]
+    labels = [
+        "" if (row["name"], row["label"]) in hidden else row["label"] for row in holders.to_pylist()
+    ]
+    at = holders.schema.get_field_index("label")
+    tables = {
+        **ledger.tables,
+        "holders": holders.set_column(at, holders.schema.field(at), pa.array(labels, pa.string())),
+    }
+    made = replace(shown.case.made, ledger=replace(ledger, tables=tables))
+    return replace(shown.case, made=made)
 
 
 def is_above(handling: str, upto: str) -> bool:
