@@ -238,7 +238,7 @@ def test_a_number_that_is_cut_off_cannot_be_seen_but_is_told(folder: Path) -> No
     ran = earmark("build", folder, "--json")
     assert ran.code == 0
     assert ran.json["rejected"] == 0
-    warning = f"note: {SOURCE}: {SOURCE}: no line end after line 5: the file may be cut off here"
+    warning = f"note: {SOURCE}: no line end after line 5: the file may be cut off here"
     assert warning in ran.err.splitlines()
 
 
