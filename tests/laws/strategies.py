@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from earmark.cases.building import sources_table
@@ -34,9 +35,16 @@ if TYPE_CHECKING:
 HOLDERS = ("bank:a", "bank:b", "bank:c", "bank:d")
 ENDINGS = ("x:fees", "x:burned", "unknown:u", "market:unknown")
 COMMODITIES = (Commodity("AAA", 0), Commodity("BBB", 0))
+FIXED_EXAMPLES = 100
 HOUR_US = 3_600_000_000
 RULE_NAMES = ("fifo", "lifo", "pro_rata", "hallett", "oatway", "poison")
 CONSERVING = RULE_NAMES[:-1]
+
+
+def examples(count: int) -> settings:
+    """Return settings with so many examples, or with as many as a searching profile asks for."""
+    most = settings().max_examples
+    return settings(max_examples=most if most > FIXED_EXAMPLES else count)
 
 
 class Story(NamedTuple):

@@ -7,9 +7,9 @@ from math import lcm
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
-from tests.laws.strategies import Story, ends_of, plain, stories, tracer_of, unlinked
+from tests.laws.strategies import Story, ends_of, examples, plain, stories, tracer_of, unlinked
 
 from earmark.ledger.quantity import LIMIT
 from earmark.ledger.values import Leg
@@ -105,7 +105,7 @@ def _arrivals(
 
 
 @given(stories())
-@settings(max_examples=80)
+@examples(80)
 def test_each_share_is_its_exact_fraction_but_for_the_roundings(story: Story) -> None:
     traced = tracer_of(unlinked(plain(story))).trace("pro_rata", "late")
     exact = _exact(traced)
@@ -116,7 +116,7 @@ def test_each_share_is_its_exact_fraction_but_for_the_roundings(story: Story) ->
 
 
 @given(stories(7))
-@settings(max_examples=80)
+@examples(80)
 def test_each_share_is_exact_where_everything_divides(story: Story) -> None:
     story = unlinked(plain(story))
     factor = _exact(tracer_of(story).trace("pro_rata", "late")).factor

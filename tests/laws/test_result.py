@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.laws.strategies import (
     COMMODITIES,
@@ -15,6 +15,7 @@ from tests.laws.strategies import (
     Story,
     ends_of,
     everything_claimed,
+    examples,
     payment,
     plain,
     stories,
@@ -35,7 +36,7 @@ PLACEMENTS: tuple[Placement, ...] = ("late", "early")
 
 
 @given(stories())
-@settings(max_examples=120)
+@examples(120)
 def test_the_law_of_the_result(story: Story) -> None:
     tracer = tracer_of(story)
     for rule in CONSERVING:
@@ -46,7 +47,7 @@ def test_the_law_of_the_result(story: Story) -> None:
 
 
 @given(stories())
-@settings(max_examples=60)
+@examples(60)
 def test_the_law_of_the_result_where_every_unit_is_traced(story: Story) -> None:
     tracer = tracer_of(everything_claimed(story))
     for rule in CONSERVING:
@@ -70,7 +71,7 @@ def _claimed_is_what_the_claims_say(traced: Traced, story: Story) -> None:
 
 
 @given(stories())
-@settings(max_examples=80)
+@examples(80)
 def test_poison_is_never_less_than_another_rule_at_any_holder(story: Story) -> None:
     tracer = tracer_of(story._replace(terms=plain(story).terms))
     most = ends_of(tracer.trace("poison", "late"))
@@ -80,7 +81,7 @@ def test_poison_is_never_less_than_another_rule_at_any_holder(story: Story) -> N
 
 
 @given(stories())
-@settings(max_examples=60)
+@examples(60)
 def test_nothing_is_traced_that_does_not_exist(story: Story) -> None:
     """Claims laid on each other never trace more units at a holder than came there."""
     tracer = tracer_of(everything_claimed(story))
@@ -92,7 +93,7 @@ def test_nothing_is_traced_that_does_not_exist(story: Story) -> None:
 
 
 @given(stories())
-@settings(max_examples=60)
+@examples(60)
 def test_the_graph_of_legs_adds_up_at_every_holding(story: Story) -> None:
     tracer = tracer_of(story)
     for rule in CONSERVING:
@@ -118,7 +119,7 @@ def _ends_with_the_payer(traced: Traced, stop: int | None, reason: str, role: st
 
 
 @given(stories())
-@settings(max_examples=60)
+@examples(60)
 def test_the_graph_of_legs_adds_up_in_every_transaction(story: Story) -> None:
     story = unlinked(plain(story))
     tracer = tracer_of(story)
@@ -138,7 +139,7 @@ def test_the_graph_of_legs_adds_up_in_every_transaction(story: Story) -> None:
 
 
 @given(stories(12))
-@settings(max_examples=80)
+@examples(80)
 def test_the_lowest_intermediate_balance_never_binds(story: Story) -> None:
     """Roscoe v Winder: what is traced in a holding never exceeds the lowest balance since, plus what came after."""
     story = plain(story)
@@ -211,7 +212,7 @@ def unmixed(draw: st.DrawFn) -> Story:
 
 
 @given(unmixed())
-@settings(max_examples=60)
+@examples(60)
 def test_all_rules_agree_when_nothing_is_mixed(story: Story) -> None:
     tracer = tracer_of(story)
     answers = [ends_of(tracer.trace(rule, "late")) for rule in RULE_NAMES]

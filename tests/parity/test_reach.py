@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 import msgspec
-from hypothesis import given, settings
-from tests.laws.strategies import COMMODITIES, RULE_NAMES, Story, payment, stories, tracer_of
+from hypothesis import given
+from tests.laws.strategies import (
+    COMMODITIES,
+    RULE_NAMES,
+    Story,
+    examples,
+    payment,
+    stories,
+    tracer_of,
+)
 
 from earmark.ledger.ledger import Ledger
 from earmark.ledger.values import Claim, Document, LegName
@@ -22,7 +30,7 @@ def _both(ledger: Ledger, question: Question) -> tuple[Walk, Walk]:
 
 
 @given(stories(12))
-@settings(max_examples=80)
+@examples(80)
 def test_a_walk_over_the_reachable_is_the_walk_over_all(story: Story) -> None:
     tracer = tracer_of(story)
     for rule in RULE_NAMES:
@@ -34,7 +42,7 @@ def test_a_walk_over_the_reachable_is_the_walk_over_all(story: Story) -> None:
 
 
 @given(stories(12))
-@settings(max_examples=30)
+@examples(30)
 def test_nothing_claimed_reaches_nothing(story: Story) -> None:
     tracer = tracer_of(story._replace(terms=msgspec.structs.replace(story.terms, claims=())))
     question = tracer.trace("fifo", "late").question

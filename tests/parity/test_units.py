@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
-from tests.laws.strategies import Story, everything_claimed, stories, tracer_of, unlinked
+from hypothesis import given
+from tests.laws.strategies import Story, everything_claimed, examples, stories, tracer_of, unlinked
 from tests.parity.units import End, simulate
 
 from earmark.tracing.events import events_of, named_lots
@@ -36,7 +36,7 @@ def _compare(tracer: Tracer, rule: str) -> None:
 
 @pytest.mark.parametrize("rule", ["fifo", "lifo"])
 @given(story=stories())
-@settings(max_examples=80)
+@examples(80)
 def test_the_kth_unit_out_is_the_kth_unit_in_or_its_mirror(rule: str, story: Story) -> None:
     _compare(tracer_of(story), rule)
     _compare(tracer_of(everything_claimed(story)), rule)
@@ -44,6 +44,6 @@ def test_the_kth_unit_out_is_the_kth_unit_in_or_its_mirror(rule: str, story: Sto
 
 @pytest.mark.parametrize("rule", ["hallett", "oatway"])
 @given(story=stories())
-@settings(max_examples=60)
+@examples(60)
 def test_traced_units_leave_last_or_first(rule: str, story: Story) -> None:
     _compare(tracer_of(unlinked(story)), rule)

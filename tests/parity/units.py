@@ -46,8 +46,8 @@ def simulate(events: Iterable[Event], question: Question, named: frozenset[int])
     for event in events:
         if (
             question.horizon_us is None
-            or event.time_us is None
-            or event.time_us <= question.horizon_us
+            or event.order_us is None
+            or event.order_us <= question.horizon_us
         ):
             _play(world, event)
     for (holder, commodity), coins in [*world.purses.items(), *world.lots.values()]:
@@ -190,8 +190,9 @@ def _bought(world: World, link: int, received: int, size: int) -> list[Coin]:
 def _ending(world: World, event: Event, leg: Leg, coins: list[Coin]) -> str:
     traced = sum(coin is not None for coin in coins)
     for stop in world.question.stops:
-        since = stop.from_us is None or event.time_us is None or event.time_us >= stop.from_us
-        until = stop.to_us is None or event.time_us is None or event.time_us <= stop.to_us
+        first, last = event.span_us
+        since = stop.from_us is None or last is None or last >= stop.from_us
+        until = stop.to_us is None or first is None or first <= stop.to_us
         if leg.holder in stop.holders and since and until:
             return "stopped"
     role = world.question.roles(leg.holder)

@@ -108,7 +108,9 @@ def test_the_published_deposits_are_stated_as_published(example: Case, shared_da
     stated = statements(example, "deposited_100_eth")
     assert len(published) == len(stated) == 48
     for row in published:
-        count, first, last = stated[f"eth:{row['depositor']}"]
+        # One depositor is given by the first characters of its address.
+        [name] = [name for name in stated if name.startswith(f"eth:{row['depositor']}")]
+        count, first, last = stated[name]
         assert count == row["deposits_100eth"]
         assert f"{first:%Y-%m-%dT%H:%MZ}" == row["first_utc"]
         assert f"{last:%Y-%m-%dT%H:%MZ}" == row["last_utc"]

@@ -13,6 +13,7 @@ from pathlib import Path
 from earmark.cases import custody
 from earmark.cases.settings import parse_settings, read_settings
 from earmark.ledger.errors import EarmarkError
+from earmark.ledger.files import refuse_link, staged
 from earmark.sources.document import read as read_document
 from earmark.sources.files import source_files
 from earmark.sources.settings import Source
@@ -39,24 +40,26 @@ def attach(
         raise EarmarkError(
             "is already attached with other bytes", file=inside, expected="another file name"
         )
-    staged = folder / "case.toml.part"
+    staged_settings: Path | None = None
     try:
         if is_new:
             _copy(file, target, digest)
         is_listed = _is_listed(folder, inside)
         if not is_listed:
             read_document(folder, Source(reader="document", path=inside))
-            staged.write_text(_listing(folder, inside, obtained_from, obtained_how, lacks), "utf-8")
+            text = _listing(folder, inside, obtained_from, obtained_how, lacks)
+            staged_settings = staged(folder / "case.toml", text.encode())
         custody.append(
             folder, _entry(inside, digest, by or _login_name(), obtained_from, obtained_how)
         )
     except BaseException:
-        staged.unlink(missing_ok=True)
+        if staged_settings:
+            staged_settings.unlink(missing_ok=True)
         if is_new:
             target.unlink(missing_ok=True)
         raise
-    if not is_listed:
-        staged.replace(folder / "case.toml")
+    if staged_settings:
+        staged_settings.replace(folder / "case.toml")
     return inside, not is_listed
 
 
@@ -92,6 +95,7 @@ def _target(folder: Path, file: Path) -> Path:
     if FORBIDDEN & set(file.name) or not file.name.isprintable():
         raise EarmarkError("has a name that other systems cannot hold", file=str(file))
     sources = folder / "sources"
+    refuse_link(sources)
     sources.mkdir(exist_ok=True)
     return sources / file.name
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pyarrow as pa
 
-from earmark.cases import custody
+from earmark.cases import custody, sealing
 from earmark.ledger import schema
 from earmark.ledger.builder import Built, build
 from earmark.ledger.errors import EarmarkError
+from earmark.ledger.files import refuse_link, write_whole
 from earmark.ledger.store import write_ledger
 from earmark.ledger.values import Commodity, Document
 from earmark.sources.registry import VERSIONS, read_source
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
 CACHE = ".earmark"
 HAND_WRITTEN = "case.ledger"
+_BUILD = re.compile(r"[0-9a-f]{32}(\.part)?")
 
 
 class Summary(msgspec.Struct, frozen=True):
@@ -40,6 +43,7 @@ class Summary(msgspec.Struct, frozen=True):
     duplicates: int
     warnings: tuple[str, ...]
     document: Document
+    files: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -69,21 +73,22 @@ def build_case(
     drafts = _drafts(folder, sources, commodities, progress)
     table = sources_table(sources, drafts)
     built = build(drafts, table, commodities, settings.openings)
-    files = {path: digest for draft in drafts for path, digest in draft.files}
-    warnings = [
-        *(f"{draft.files[0][0]}: {warning}" for draft in drafts for warning in draft.warnings),
-        *_custody_notes(folder, files),
-    ]
+    warnings = [f"{draft.files[0][0]}: {warning}" for draft in drafts for warning in draft.warnings]
     return CaseBuild(built.ledger, _summary(built, drafts, inputs, warnings))
 
 
-def _custody_notes(folder: Path, files: dict[str, str]) -> list[str]:
-    """A broken log says nothing about the evidence, so it stops no build; `check` fails on it."""
-    attached = {path: digest for path, digest in files.items() if not path.endswith(".ledger")}
+def with_custody_notes(folder: Path, made: CaseBuild) -> CaseBuild:
+    """Add what the custody log says of the evidence today; the log is no input, so nothing is kept.
+
+    A broken log says nothing about the evidence, so it stops no build; `check` fails on it.
+    """
+    files = {path: digest for path, digest in made.summary.files if not path.endswith(".ledger")}
     try:
-        return custody.differences(folder, attached)
+        notes = custody.differences(folder, files)
     except EarmarkError as error:
-        return [str(error)]
+        notes = [str(error)]
+    warnings = (*made.summary.warnings, *notes)
+    return replace(made, summary=msgspec.structs.replace(made.summary, warnings=warnings))
 
 
 def _summary(built: Built, drafts: list[Draft], inputs: str, warnings: list[str]) -> Summary:
@@ -94,7 +99,8 @@ def _summary(built: Built, drafts: list[Draft], inputs: str, warnings: list[str]
         elections=tuple(one for text in texts for one in text.elections),
         expects=tuple(one for text in texts for one in text.expects),
     )
-    return Summary(inputs, built.duplicates, tuple(warnings), document)
+    files = tuple(file for draft in drafts for file in draft.files)
+    return Summary(inputs, built.duplicates, tuple(warnings), document, files)
 
 
 def _drafts(
@@ -146,14 +152,14 @@ def _digest(files: tuple[tuple[str, str], ...]) -> str:
 def save(folder: Path, made: CaseBuild) -> None:
     """Write a build beside the old one and then point to it, so that a kill leaves one of the two."""
     cache = folder / CACHE
+    refuse_link(cache)
     name = made.summary.inputs[:32]
     try:
         cache.mkdir(exist_ok=True)
         write_ledger(cache / name, made.ledger)
-        (cache / name / "summary.json").write_bytes(msgspec.json.encode(made.summary))
-        pointer = cache / "current.part"
-        pointer.write_text(name, encoding="ascii")
-        pointer.replace(cache / "current")
+        write_whole(cache / name / "summary.json", msgspec.json.encode(made.summary))
+        write_whole(cache / name / sealing.NAME, sealing.seal(cache / name) or b"")
+        write_whole(cache / "current", name.encode())
     except OSError as error:
         raise EarmarkError(
             f"the build cannot be written: {error.strerror}",
@@ -161,7 +167,8 @@ def save(folder: Path, made: CaseBuild) -> None:
             expected="a folder that can be written, with room on its disk",
         ) from error
     for other in cache.iterdir():
-        if other.is_dir() and other.name != name:
+        is_ours = _BUILD.fullmatch(other.name) and not other.is_symlink()
+        if is_ours and other.name != name:
             shutil.rmtree(other, ignore_errors=True)
 
 

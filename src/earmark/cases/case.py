@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -12,13 +11,22 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from earmark import __version__
-from earmark.cases.building import CACHE, CaseBuild, Summary, build_case, save
+from earmark.cases import sealing
+from earmark.cases.building import (
+    CACHE,
+    CaseBuild,
+    Summary,
+    build_case,
+    save,
+    with_custody_notes,
+)
 from earmark.cases.settings import read_settings
-from earmark.ledger.errors import EarmarkError, near_miss
-from earmark.ledger.quantity import parse_quantity
+from earmark.cases.terms import amount, moment, terms_of
+from earmark.ledger.errors import EarmarkError
+from earmark.ledger.schema import TABLES
 from earmark.ledger.store import read_ledger
-from earmark.ledger.times import parse_when
-from earmark.ledger.values import Claim, Election, LegName, Stop, When
+from earmark.sources.files import NOT_INPUTS
+from earmark.sources.registry import VERSIONS
 from earmark.tracing.asking import Terms
 from earmark.tracing.trace import Tracer
 
@@ -26,10 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from earmark.cases.config import CaseSettings, ClaimSetting, StopSetting
+    from earmark.cases.config import CaseSettings
     from earmark.ledger.ledger import Ledger
-
-NOT_INPUTS = {CACHE, "report", "custody.log"}
 
 
 @dataclass(frozen=True)
@@ -61,8 +67,10 @@ class Case:
         exponents = {one.symbol: one.exponent for one in self.ledger.commodities}
         limits = dict(self.terms.dust)
         for text in dust:
-            number, _, symbol = text.strip().partition(" ")
-            limits[symbol] = _quantity(number, symbol, exponents)
+            number, space, symbol = text.strip().partition(" ")
+            if not space:
+                raise EarmarkError(f"--dust {text[:60]!r}", expected="a limit such as '0.01 ETH'")
+            limits[symbol] = amount(number, symbol, exponents, "--dust")
         terms = msgspec.structs.replace(
             self.terms,
             horizon_us=moment(horizon) if horizon else self.terms.horizon_us,
@@ -93,12 +101,13 @@ def open_case(
     settings = read_settings(folder)
     inputs = inputs_digest(folder)
     made = None if rebuild else _cached(folder, inputs)
+    not_saved = ""
     if made is None:
         made = build_case(folder, settings, inputs, progress)
         if strict:
             _refuse_rejected(made)
-        return Case(folder, settings, made, _saved(folder, made, must=rebuild))
-    return Case(folder, settings, made)
+        not_saved = _saved(folder, made, must=rebuild)
+    return Case(folder, settings, with_custody_notes(folder, made), not_saved)
 
 
 def _saved(folder: Path, made: CaseBuild, *, must: bool) -> str:
@@ -126,9 +135,11 @@ def _refuse_rejected(made: CaseBuild) -> None:
 
 def _cached(folder: Path, inputs: str) -> CaseBuild | None:
     pointer = folder / CACHE / "current"
+    place = folder / CACHE / inputs[:32]
     if not pointer.is_file() or pointer.read_bytes() != inputs[:32].encode():
         return None
-    place = folder / CACHE / inputs[:32]
+    if not sealing.is_sealed(place):
+        return None
     try:
         summary = msgspec.json.decode((place / "summary.json").read_bytes(), type=Summary)
         return CaseBuild(read_ledger(place), summary) if summary.inputs == inputs else None
@@ -137,8 +148,9 @@ def _cached(folder: Path, inputs: str) -> CaseBuild | None:
 
 
 def inputs_digest(folder: Path) -> str:
-    """Return the SHA-256 of everything a build depends on: the version and every file of the case."""
-    total = hashlib.sha256(__version__.encode())
+    """Return the SHA-256 of everything a build depends on: versions, columns, every file of the case."""
+    columns = {name: schema.to_string() for name, schema in TABLES.items()}
+    total = hashlib.sha256(repr((__version__, VERSIONS, columns)).encode())
     for path in sorted(folder.rglob("*")):
         relative = path.relative_to(folder)
         if relative.parts[0] in NOT_INPUTS or not path.is_file():
@@ -147,91 +159,3 @@ def inputs_digest(folder: Path) -> str:
         with path.open("rb") as file:
             total.update(hashlib.file_digest(file, "sha256").digest())
     return total.hexdigest()
-
-
-def terms_of(settings: CaseSettings, summary: Summary, ledger: Ledger) -> Terms:
-    """Resolve what the settings and the notation declare for traces."""
-    exponents = {one.symbol: one.exponent for one in ledger.commodities}
-    claims = (*(_claim(one, exponents) for one in settings.claim), *summary.document.claims)
-    for name, count in Counter(claim.name for claim in claims).items():
-        if count > 1:
-            raise EarmarkError(
-                f"{count} claims are called {name!r}", expected="a name of its own for each claim"
-            )
-    return Terms(
-        claims=claims,
-        stops=(*(_stop(one) for one in settings.stop), *summary.document.stops),
-        elections=(
-            *(Election(leg_name(one)) for one in settings.election),
-            *summary.document.elections,
-        ),
-        horizon_us=moment(settings.horizon),
-        dust={symbol: _quantity(text, symbol, exponents) for symbol, text in settings.dust.items()},
-        follow_fees=settings.follow_fees,
-    )
-
-
-def leg_name(text: str) -> LegName:
-    """Read ``KEY`` or ``KEY#ordinal``."""
-    key, hash_sign, ordinal = text.rpartition("#")
-    if hash_sign and ordinal.isdecimal():
-        return LegName(key, int(ordinal))
-    return LegName(text)
-
-
-def _quantity(text: str, symbol: str, exponents: dict[str, int]) -> int:
-    if symbol not in exponents:
-        raise EarmarkError(
-            f"commodity {symbol!r} is not declared",
-            file="case.toml",
-            near_miss=near_miss(symbol, exponents),
-        )
-    try:
-        quantity = parse_quantity(text, exponents[symbol])
-    except ValueError as error:
-        raise EarmarkError(str(error), file="case.toml") from error
-    if quantity < 0:
-        raise EarmarkError(f"{text[:60]!r} {symbol} is below zero", file="case.toml")
-    return quantity
-
-
-def _claim(one: ClaimSetting, exponents: dict[str, int]) -> Claim:
-    quantity = None if one.quantity is None else _quantity(one.quantity, one.commodity, exponents)
-    legs = tuple(leg_name(text) for text in one.at)
-    return Claim(one.name, one.commodity, legs, quantity, one.behalf)
-
-
-def _stop(one: StopSetting) -> Stop:
-    named = {kind: getattr(one, kind) for kind in ("holder", "entity", "transaction")}
-    given = [(kind, name) for kind, name in named.items() if name]
-    if len(given) != 1:
-        raise EarmarkError(
-            f"[[stop]] {one.label!r} names {len(given)} things",
-            file="case.toml",
-            expected="exactly one of holder, entity, transaction",
-        )
-    return Stop(
-        kind=given[0][0],  # type: ignore[arg-type]
-        name=given[0][1],
-        role=one.role,
-        label=one.label,
-        valid_from=_when(one.valid_from),
-        valid_to=_when(one.valid_to),
-        jurisdiction=one.jurisdiction,
-        supervisor=one.supervisor,
-    )
-
-
-def _when(text: str) -> When:
-    try:
-        return parse_when(text) if text else When()
-    except ValueError as error:
-        raise EarmarkError(
-            str(error), expected="a time such as 2022-03-23T13:29:09Z or 2022-03"
-        ) from error
-
-
-def moment(text: str | None) -> int | None:
-    """Return the last microsecond of a written time, or null without one; raises EarmarkError."""
-    when = _when(text or "")
-    return when.end if when.end is not None else when.start

@@ -6,8 +6,6 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 import msgspec
-import numpy as np
-import pyarrow.compute as pc
 
 from earmark.cases import custody
 from earmark.cases.building import sources_table
@@ -16,9 +14,10 @@ from earmark.cases.expecting import outcomes
 from earmark.ledger.builder import build
 from earmark.ledger.errors import EarmarkError
 from earmark.ledger.laws import faults, named_faults
+from earmark.ledger.ties import ties
 from earmark.sources.notation import read
 from earmark.sources.settings import Source
-from earmark.tracing.asking import Terms, unused_stops
+from earmark.tracing.asking import Terms, question_of, unused_stops
 from earmark.tracing.linking import conversions_of
 from earmark.tracing.trace import Tracer
 
@@ -57,6 +56,9 @@ class Checked(msgspec.Struct, frozen=True):
 def check_case(case: Case) -> Checked:
     """Check a built case: custody, laws, expected answers, ties, rejects, stops, links."""
     problems = [*_custody_problems(case), *_law_problems(case.ledger)]
+    mistake = _mistake(case)
+    if mistake:
+        return Checked((*problems, mistake), (), case.made.summary.warnings)
     answers = outcomes(case.tracer, case.made.summary.document.expects)
     notes = [*case.made.summary.warnings, *notes_of(case.ledger)]
     notes += [
@@ -64,6 +66,15 @@ def check_case(case: Case) -> Checked:
         for name in unused_stops(case.ledger, case.terms.stops)
     ]
     return Checked(tuple(problems), _expected(answers), tuple(notes))
+
+
+def _mistake(case: Case) -> str:
+    """Return the first declaration that fits nothing, so that no trace can be asked."""
+    try:
+        question_of(case.ledger, case.terms, "fifo")
+    except EarmarkError as error:
+        return str(error)
+    return ""
 
 
 def check_text(path: Path) -> Checked:
@@ -105,11 +116,11 @@ def _law_problems(ledger: Ledger) -> list[str]:
 def notes_of(ledger: Ledger) -> list[str]:
     """Return what could change or weaken an answer: ties, unknowns, rejects, links that stop a walk."""
     notes = [f"link {link.name}: {link.problem}" for link in conversions_of(ledger) if link.problem]
-    ties = tied_transactions(ledger)
-    if ties:
+    tied = ties(ledger).transactions
+    if tied:
         notes.append(
-            f"{ties} transactions of plain tables share a time and a holding with another and stand in "
-            "row order: another order could change an answer (the dossier prints the range)"
+            f"{tied} transactions share a time and a holding with another, and no sequence holds both: they "
+            "stand as listed, and another order could change an answer (the dossier prints the range)"
         )
     rows = zip(
         ledger.column("rejected", "source").to_pylist(),
@@ -125,22 +136,3 @@ def notes_of(ledger: Ledger) -> list[str]:
     kinds = Counter(ledger.column("findings", "kind").to_pylist())
     notes += [f"{count} findings of kind {kind}" for kind, count in sorted(kinds.items())]
     return notes
-
-
-def tied_transactions(ledger: Ledger) -> int:
-    """Count transactions without a sequence whose time equals another's on the same holding."""
-    transactions, legs = ledger.tables["transactions"], ledger.tables["legs"]
-    plain = np.asarray(pc.invert(transactions.column("sequenced")))
-    tx = ledger.integers("legs", "tx")
-    time = transactions.column("order_time").cast("int64").fill_null(0).to_numpy()[tx]
-    keep = plain[tx]
-    columns = [
-        time[keep],
-        ledger.integers("legs", "holder")[keep],
-        ledger.integers("legs", "commodity")[keep],
-    ]
-    rows = np.unique(np.stack([*columns, tx[keep]], axis=1), axis=0)
-    if not len(rows) or not legs.num_rows:
-        return 0
-    same = (rows[1:, :3] == rows[:-1, :3]).all(axis=1)
-    return len(np.unique(np.concatenate([rows[1:][same, 3], rows[:-1][same, 3]])))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from earmark.ledger.errors import EarmarkError
+from earmark.ledger.files import refuse_link
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,6 +65,7 @@ def append(folder: Path, entry: Entry) -> None:
     """Append one entry, chained to the last line, and flush it to the disk; whole or not at all."""
     read_log(folder)
     path = folder / NAME
+    refuse_link(path)
     data = path.read_bytes() if path.exists() else b""
     lines = data.splitlines()
     previous = hashlib.sha256(lines[-1]).hexdigest() if lines else FIRST

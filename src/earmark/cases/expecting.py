@@ -138,7 +138,7 @@ def balance(ledger: Ledger, holder: str, symbol: str, at_us: int | None) -> int:
     return sum(
         (leg.quantity or 0) * (1 if leg.is_in else -1)
         for event in events_of(ledger)
-        if at_us is None or event.time_us is None or event.time_us <= at_us
+        if at_us is None or event.order_us is None or event.order_us <= at_us
         for leg in event.legs
         if leg.holder == position and symbols[leg.commodity] == symbol
     )

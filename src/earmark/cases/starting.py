@@ -19,6 +19,11 @@ summary = "SYNTHETIC: replace this example with your own case."
 # "late" (just before: records are missing in between) or "early" (before its first leg: history cut off).
 openings = "late"
 
+# Further settings, to be uncommented where they are needed; they stand before the first [[table]].
+# election = ["example:3#1"]               # out-legs elected under Re Oatway: KEY#ordinal, counting legs from 1
+# horizon = "2024-01-31"                   # do not follow beyond this time
+# dust = { ETH = "0.001" }                 # do not follow an in-leg that bears less than this
+
 # Commodities have an exponent: 18 means that the smallest unit is the 18th decimal.
 [[commodity]]
 symbol = "ETH"
@@ -45,6 +50,11 @@ commodity = "ETH"
 [source.format]
 namespace = "eth"                          # 0xabc becomes eth:0xabc
 key_prefix = "example:"
+# time = "%d/%m/%Y %H:%M"                  # how times are written, where not as 2024-01-05T10:00:00Z
+# zone = "Asia/Dhaka"                      # the zone of times that carry none; without it they are read as UTC
+# delimiter = ";"                          # what stands between two cells of a CSV file
+# decimal = ","                            # the decimal character
+# group = "."                              # the characters that group digits, all in one string
 
 # A claim is what is traced: in-legs by key, whole or their first units.
 [[claim]]
@@ -58,6 +68,13 @@ behalf = "the victim"
 holder = "eth:0x0000000000000000000000000000000000000004"
 role = "exchange"
 label = "Example exchange"
+
+# A question is what the dossier answers first: how much of a claim is found with an entity's holders.
+# Which holders those are is said in case.ledger, by statements with the predicate belongs_to.
+[[question]]
+text = "How much of the stolen ether reached the example exchange?"
+claim = "theft"
+entity = "Example exchange"
 """
 PAYMENTS = """id,time,from,to,amount
 1,2024-01-05T10:00:00Z,0x0000000000000000000000000000000000000001,0x0000000000000000000000000000000000000002,100
@@ -69,10 +86,13 @@ LEDGER = """; What no table shows is written here, in the notation (docs/notatio
 ; Statements say who says what; expect lines are checked by `earmark check`.
 
 holder thief eth:0x0000000000000000000000000000000000000002 "First receiver"
+holder deposit eth:0x0000000000000000000000000000000000000004 "Deposit address"
+entity "Example exchange" firm
 
 statement 2024-01-08 by "Example press" (press): thief labelled "first receiver" source "SYNTHETIC"
+statement 2024-01-09 by "Example exchange" (firm): deposit belongs_to "Example exchange" source "SYNTHETIC"
 
-expect trace fifo theft: stopped eth:0x0000000000000000000000000000000000000004 90.5 ETH
+expect trace fifo theft: stopped deposit 90.5 ETH
 expect trace fifo theft: rests eth:0x0000000000000000000000000000000000000003 9.5 ETH
 """
 

@@ -28,13 +28,21 @@ def check(
     paths
         Case folders and .ledger files.
     """
-    results = [_checked(path) for path in paths]
+    results = [_checked(path) if len(paths) == 1 else _reported(path) for path in paths]
     if json:
         print_json(results)
     else:
         for path, one in zip(paths, results, strict=True):
             _tell(path, one)
     return 0 if all(one.holds for one in results) else 1
+
+
+def _reported(path: Path) -> Checked:
+    """Check one of several: what cannot be read is its problem, and the others are still checked."""
+    try:
+        return _checked(path)
+    except EarmarkError as error:
+        return Checked((str(error),), (), ())
 
 
 def _checked(path: Path) -> Checked:
@@ -48,10 +56,11 @@ def _checked(path: Path) -> Checked:
 def _tell(path: Path, one: Checked) -> None:
     for problem in one.problems:
         tell(f"{path}: PROBLEM {problem}")
+    text = path / "case.ledger" if path.is_dir() else path
     for outcome in one.expects:
         if not outcome.holds:
             tell(
-                f"{path}:{outcome.line}: {outcome.asked}: expected {outcome.wanted}, found {outcome.found}"
+                f"{text}:{outcome.line}: {outcome.asked}: expected {outcome.wanted}, found {outcome.found}"
             )
     for note in one.notes:
         tell(f"{path}: {note}")

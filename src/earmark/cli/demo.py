@@ -15,6 +15,7 @@ from earmark.cli.opening import opened
 from earmark.cli.output import print_json, print_table, tell
 from earmark.cli.verify import sentence
 from earmark.ledger.errors import EarmarkError
+from earmark.ledger.files import refuse_link
 from earmark.report.answers import answers
 from earmark.report.handling import shown_upto
 from earmark.report.study import Study
@@ -82,13 +83,20 @@ def example_folder() -> Path:
 
 
 def _copied(source: Path, target: Path) -> Path:
-    """Copy a case without what is derived; an earlier copy is replaced, another folder is not touched."""
-    if target.exists() and not (target / "case.toml").is_file():
+    """Copy a case without what is derived; only what an earlier demo put there is replaced."""
+    here, there = source.resolve(), target.resolve()
+    if here == there or here.is_relative_to(there) or there.is_relative_to(here):
+        raise EarmarkError("is the example itself", file=str(target), expected="another --to")
+    mark = target.parent / f".{target.name}.demo"
+    if target.exists() and not mark.is_file():
         raise EarmarkError(
-            "is there and is no earlier demo", file=str(target), expected="another --to"
+            "is there and no demo put it there", file=str(target), expected="another --to"
         )
+    refuse_link(target)
     shutil.rmtree(target, ignore_errors=True)
+    target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copytree(source, target, ignore=shutil.ignore_patterns(CACHE, "report"))
+    mark.touch()
     return target
 
 
@@ -122,13 +130,13 @@ def _show_answers(asked: list[Answer]) -> None:
     for answer in asked:
         low, high = answer.whole.ends
         symbol = answer.whole.commodity.symbol
-        lowest = f"{low.digits} {symbol}" if low.quantity else "nothing"
+        start = f"Between {low.digits} {symbol} and" if low.quantity else "Nothing, or"
         tell("")
-        print(f"{answer.question.text} Between {lowest} and {high.digits} {symbol}, by rule:")
-        print_table(
-            ("rule", symbol),
-            [(_titled(rule), amount.plain) for rule, amount in answer.best.items()],
-        )
+        print(f"{answer.question.text} {start} {high.digits} {symbol}:")
+        spans = {**answer.by_rule, _titled("poison"): answer.exposure}
+        rows = [(rule, *(end.plain for end in span.ends)) for rule, span in spans.items()]
+        print_table(("rule", f"least {symbol}", f"most {symbol}"), rows)
+    tell("least and most: over where openings are placed and the order of rows with equal times")
 
 
 def _titled(rule: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -31,7 +32,6 @@ def new(
         print_json({"folder": str(folder)})
         return 0
     print(folder)
-    tell(
-        f"made {folder}: read case.toml, then run `earmark build {folder}` and `earmark check {folder}`"
-    )
+    name = shlex.quote(str(folder))
+    tell(f"made {name}: read case.toml, then run `earmark build {name}` and `earmark check {name}`")
     return 0

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from earmark.cases.case import moment
+from earmark.cases.terms import moment
 from earmark.cli.opening import existing_folder, opened
 from earmark.cli.output import print_json, print_table, tell
 from earmark.ledger.values import Placement

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -40,5 +41,6 @@ def report(
         print_json(written)
         return 0
     print(written.dossier)
-    tell(f"root digest {written.root}; check it with `earmark verify {case}`")
+    words = ["earmark", "verify", str(case), *([] if out is None else ["--report", str(out)])]
+    tell(f"root digest {written.root}; check it with `{shlex.join(words)}`")
     return 0

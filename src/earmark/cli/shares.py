@@ -7,7 +7,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from earmark.cases.case import moment
+from earmark.cases.terms import moment
 from earmark.cli.opening import existing_folder, opened
 from earmark.cli.output import print_json, print_table, tell
 from earmark.ledger.values import Placement
@@ -53,5 +53,9 @@ def shares(
     )
     for table in tables:
         tell(f"{table['holder']}: {table['closing_balance']} {table['commodity']} left")
-        print_table(names, [[row[name] for name in names] for row in table["shares"]])
+        where = (table["holder"], table["commodity"])
+        rows = [[*where, *(row[name] for name in names)] for row in table["shares"]]
+        print_table(("holder", "commodity", *names), rows)
+        if table.get("unknown_legs"):
+            tell(f"{table['unknown_legs']} legs have no known quantity: counted, never summed")
     return 0

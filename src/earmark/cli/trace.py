@@ -9,6 +9,7 @@ from cyclopts import Parameter
 
 from earmark.cli.opening import existing_folder, opened
 from earmark.cli.output import print_json, print_table, tell
+from earmark.tracing.reference import WORDS
 from earmark.tracing.rules import RULES
 from earmark.tracing.trace import Traced, balance_rows, end_rows, rules_named, trace_rows
 
@@ -45,6 +46,8 @@ def trace(
     if json:
         print_json([trace_rows(one) for one in results])
         return 0
+    if not tracer.terms.claims:
+        tell("the case has no claim: add [[claim]] to case.toml or a claim line to case.ledger")
     for one in results:
         _show(one)
     return 0
@@ -53,11 +56,13 @@ def trace(
 def _show(traced: Traced) -> None:
     rule = RULES[traced.rule]
     tell(f"\n{rule.name}: {rule.law}; openings {traced.placement}")
-    names = ("claim", "role", "holder", "label", "quantity", "commodity")
-    print_table(names, [[row[name] for name in names] for row in end_rows(traced)])
+    names = ("claim", "role", "holder", "label", "quantity", "commodity", "reason")
+    rows = [[row[name] for name in names] for row in end_rows(traced)]
+    placed = (rule.name, traced.placement)
+    print_table(("rule", "openings", *names), [[*placed, *row] for row in rows])
     for row in balance_rows(traced):
         law = f"difference {row['difference']}" if rule.conserves else "exposure: does not conserve"
-        tell(
-            f"{row['claim']}: claimed {row['claimed']} {row['commodity']}, converted in "
-            f"{row['converted_in']}, converted out {row['converted_out']}; {law}"
+        said = ", ".join(
+            f"{word.replace('_', ' ')} {row[word]}" for word in WORDS if row[word] != "0"
         )
+        tell(f"{row['claim']} in {row['commodity']}: {said or 'nothing'}; {law}")

@@ -48,16 +48,18 @@ def show(found: Verification, most: int) -> None:
     if found.agrees:
         tell(f"everything agrees; root digest {found.root_now}")
     else:
-        tell(f"{len(ordered)} differences; the report's root digest is {found.root_was}")
+        count = f"{len(ordered)} difference{'' if len(ordered) == 1 else 's'}"
+        tell(f"{count}; the report's root digest is {found.root_was}")
 
 
 def sentence(one: Difference) -> str:
-    """Return a difference as one line: where, what it was, what it is."""
+    """Return a difference as one line: where, what the report says, what the evidence gives."""
     place = " ".join(part for part in (one.source, one.locator) if part)
     row = " ".join(part for part in (one.name, one.key) if part)
     where = f"{place} ({row})" if place else row
     column = f" {one.column}" if one.column else ""
-    return f"{one.kind}: {where}:{column} was {_said(one.was)}, is {_said(one.now)}"
+    said = f"the report says {_said(one.was)}, the evidence gives {_said(one.now)}"
+    return f"{one.kind}: {where}:{column} {said}"
 
 
 def _said(value: str | None) -> str:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from earmark.figures.values import Band, Flow, Lane, Point
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 HOUR = 3_600_000_000
 WINDOWS_HOURS = (0, 1, 6, 24, 24 * 7, 24 * 30, 24 * 365)
@@ -17,7 +21,8 @@ CROWD = 180
 class Pipe:
     """All that one lane pays another at one time; ``shares`` are (colour, quantity), untraced last.
 
-    A colour is a claim's position in the flow; the untraced colour is the number of claims.
+    A colour is a claim's position in the flow; the untraced colour is the number of claims. ``time`` is
+    its place; ``first`` and ``last`` are when its movements really were.
     """
 
     time: int
@@ -27,6 +32,9 @@ class Pipe:
     shares: tuple[tuple[int, int], ...] = ()
     unknown: bool = False
     details: tuple[str, ...] = field(default=())
+    first: int = 0
+    last: int = 0
+    movements: int = 1
 
     @property
     def quantity(self) -> int:
@@ -50,9 +58,13 @@ def _joined(flow: Flow, window: int) -> Flow:
     last: dict[int, int] = {}
     for time in times:
         last[time // window] = max(time, last.get(time // window, time))
-    bands = [msgspec.structs.replace(b, time=last[b.time // window]) for b in flow.bands]
+    bands = [_moved(band, last[band.time // window]) for band in flow.bands]
     lanes = [_thinned(lane, window, last) for lane in flow.lanes]
     return msgspec.structs.replace(flow, bands=tuple(bands), lanes=tuple(lanes))
+
+
+def _moved(band: Band, time: int) -> Band:
+    return msgspec.structs.replace(band, time=time, happened=band.first)
 
 
 def _thinned(lane: Lane, window: int, last: dict[int, int]) -> Lane:
@@ -68,22 +80,35 @@ def pipes_of(flow: Flow) -> tuple[Pipe, ...]:
 
     What a lane pays itself stays inside its bar and is no pipe.
     """
-    found: dict[tuple[int, str, str, bool], list[Band]] = {}
+    found: dict[tuple[int, str, str, bool, bool], list[Band]] = {}
     for band in sorted(flow.bands, key=lambda band: band.time):
         if band.payer == band.payee:
             continue
-        key = (band.time, band.payer, band.payee, band.conversion)
+        key = (band.time, band.payer, band.payee, band.conversion, band.quantity is None)
         found.setdefault(key, []).append(band)
     colours = {claim.name: place for place, claim in enumerate(flow.claims)}
     return tuple(_pipe(key, bands, colours) for key, bands in found.items())
 
 
-def _pipe(key: tuple[int, str, str, bool], bands: list[Band], colours: dict[str, int]) -> Pipe:
+def _pipe(
+    key: tuple[int, str, str, bool, bool], bands: list[Band], colours: dict[str, int]
+) -> Pipe:
     shares: dict[int, int] = {}
     for band in bands:
         colour = colours.get(band.claim, len(colours))
         shares[colour] = shares.get(colour, 0) + (band.quantity or 0)
     known = tuple(sorted((c, q) for c, q in shares.items() if q))
-    unknown = any(band.quantity is None for band in bands)
-    details = tuple(dict.fromkeys(band.detail for band in bands if band.detail))
-    return Pipe(*key, known, unknown, details)
+    return Pipe(
+        *key[:4],
+        known,
+        key[4],
+        tuple(dict.fromkeys(band.detail for band in bands if band.detail)),
+        min(band.first for band in bands),
+        max(band.last for band in bands),
+        movements_of(bands),
+    )
+
+
+def movements_of(bands: Iterable[Band]) -> int:
+    """Count movements: parts of one share its name and its moment."""
+    return len({(band.movement, band.first) for band in bands})

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from earmark.figures.balances import shifted
 from earmark.figures.layout import Frame, Row, Slot
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from earmark.figures.values import Lane, Point
 
@@ -42,6 +44,25 @@ class Contour:
                 found.append([(x, 0)])
         return [[*run, (run[-1][0], 0)] for run in found if any(height for _, height in run)]
 
+    def filled(self, hair: int) -> list[tuple[int, tuple[int, ...]]]:
+        """Return the places with nothing where the balance is only a hairline's height."""
+        return [
+            (x, heights if heights[-1] > hair else (0,) * len(heights))
+            for x, heights in self.places
+        ]
+
+    def hairlines(self, hair: int) -> Iterator[tuple[int, int, int]]:
+        """Yield the stretches of a hairline's height as (x from, x to, colour of the largest part)."""
+        found: list[tuple[int, int, int]] = []
+        for (x, heights), (to_x, after) in pairwise(self.places):
+            if x == to_x or not heights[-1] or max(heights[-1], after[-1]) > hair:
+                continue
+            parts = [height - below for below, height in pairwise((0, *heights))]
+            colour = parts.index(max(parts))
+            joins = bool(found) and found[-1][1:] == (x, colour)
+            found.append((found.pop()[0] if joins else x, to_x, colour))
+        yield from found
+
     def height(self, x: int) -> int:
         """Return the bar's height at x; at a step, what comes after it."""
         place = bisect_right([x for x, _ in self.places], x) - 1
@@ -68,7 +89,9 @@ def _steps(frame: Frame, lane: Lane) -> list[tuple[int, Levels]]:
         for slot in slots.get(time, ()):
             passed, state = _passing(lane.name, slot, state)
             steps, x = steps + passed, slot.end
-        settled = _levels(points[time], claims) if time in points else _before(points, time, claims)
+        settled = (
+            levels_of(points[time], claims) if time in points else _before(points, time, claims)
+        )
         steps += [(x, state), (x, settled)]
         state = settled
     return [*steps, (_last_x(frame, lane, steps[-1][0], sum(state)), state)]
@@ -88,14 +111,15 @@ def _slots_by_time(frame: Frame, name: str) -> dict[int, list[Slot]]:
     return found
 
 
-def _levels(point: Point, claims: int) -> Levels:
+def levels_of(point: Point, claims: int) -> Levels:
+    """Return a balance's parts: one per claim, the untraced one last."""
     traced = (*point.traced, *(0,) * claims)[:claims]
     return (*traced, point.balance - sum(traced))
 
 
 def _before(points: dict[int, Point], time: int, claims: int) -> Levels:
     earlier = [moment for moment in points if moment < time]
-    return _levels(points[max(earlier)], claims) if earlier else (0,) * (claims + 1)
+    return levels_of(points[max(earlier)], claims) if earlier else (0,) * (claims + 1)
 
 
 def _passing(name: str, slot: Slot, state: Levels) -> tuple[list[tuple[int, Levels]], Levels]:
@@ -104,10 +128,7 @@ def _passing(name: str, slot: Slot, state: Levels) -> tuple[list[tuple[int, Leve
     for start, end, colour in slices(slot):
         steps.append((start, state))
         quantity = dict(slot.pipe.shares)[colour]
-        state = tuple(
-            max(0, level + sign * quantity) if place == colour else level
-            for place, level in enumerate(state)
-        )
+        state = shifted(state, colour, sign * quantity)
         steps.append((end, state))
     return steps, state
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from earmark.figures import lettering, svg, writing
 from earmark.figures.bars import Contour, contour_of, slices
-from earmark.figures.paint import band_paint, line_paint, paint
+from earmark.figures.paint import hairline, paint
 from earmark.figures.ticks import moment
 
 if TYPE_CHECKING:
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from earmark.figures.layout import Frame, Row, Slot
 
 HALO = 500
-HATCHED = 200
 STUB = 420
 CAP = 320
+EDGE = 60
 LEDGE = 300
 DETAILS = 20
 Contours = dict[str, Contour | None]
@@ -86,10 +86,13 @@ def _filled(frame: Frame, slot: Slot, top: int, bottom: int, prefix: str) -> Ite
     if not slot.pipe.quantity:
         x = (slot.start + slot.end) // 2
         yield svg.line(x, top, x, bottom, stroke=svg.SOFT, width=slot.end - slot.start, dash="4 3")
+    if frame.scale.is_small(slot.pipe.quantity):
+        for place, (colour, _) in enumerate(slot.pipe.shares):
+            x = slot.start + frame.scale.hair * place + frame.scale.hair // 2
+            yield hairline((x, top), (x, bottom), frame.scale.hair, colour, claims)
+        return
     for start, end, colour in slices(slot):
-        is_thin = end - start < HATCHED
-        fill = line_paint(colour, claims) if is_thin else band_paint(colour, claims, prefix)
-        yield svg.box(start, top, end - start, bottom - top, fill)
+        yield svg.box(start, top, end - start, bottom - top, paint(colour, claims, prefix))
 
 
 def _said(frame: Frame, slot: Slot) -> str:
@@ -101,8 +104,14 @@ def _said(frame: Frame, slot: Slot) -> str:
         for colour, quantity in pipe.shares
     ]
     parts += [flow.words.unknown] if pipe.unknown else []
-    time = moment(pipe.time).isoformat(timespec="seconds").replace("+00:00", "Z")
-    return "\n".join([f"{time}  {who}", *parts, *pipe.details[:DETAILS]])
+    times = " – ".join(dict.fromkeys(_instant(time) for time in (pipe.first, pipe.last)))
+    count = flow.words.movements.replace("{count}", str(pipe.movements))
+    parts += [count] if pipe.movements > 1 else []
+    return "\n".join([f"{times}  {who}", *parts, *pipe.details[:DETAILS]])
+
+
+def _instant(time: int) -> str:
+    return moment(time).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _named(frame: Frame, name: str) -> str:
@@ -139,15 +148,20 @@ def _bar(frame: Frame, row: Row, contours: Contours, prefix: str) -> str:
 
 
 def _layers(frame: Frame, row: Row, contour: Contour, prefix: str) -> Iterator[str]:
-    claims = len(frame.flow.claims)
+    claims, hair = len(frame.flow.claims), frame.scale.hair
+    places = contour.filled(hair)
+    for x, to_x, colour in contour.hairlines(hair):
+        y = row.baseline - hair // 2
+        yield hairline((x, y), (to_x, y), hair, colour, claims)
     for colour in range(claims + 1):
-        upper = [(x, heights[colour]) for x, heights in contour.places]
-        lower = [(x, heights[colour - 1] if colour else 0) for x, heights in contour.places]
+        upper = [(x, heights[colour]) for x, heights in places]
+        lower = [(x, heights[colour - 1] if colour else 0) for x, heights in places]
         if upper == lower:
             continue
         corners = [(x, row.baseline - height) for x, height in [*upper, *reversed(lower)]]
         fill = paint(colour, claims, prefix)
         yield svg.element("path", {"d": svg.outline(corners), "fill": fill})
+    yield from _edge(row, places)
     if row.lane.holders > 1:
         for below in (180, 380):
             y = row.baseline + below
@@ -155,6 +169,14 @@ def _layers(frame: Frame, row: Row, contour: Contour, prefix: str) -> Iterator[s
     if row.lane.role == "stopped":
         y, top = row.baseline + 350, row.baseline - contour.places[-1][1][-1] - 350
         yield svg.line(contour.end, top, contour.end, y, width=CAP)
+
+
+def _edge(row: Row, places: list[tuple[int, tuple[int, ...]]]) -> Iterator[str]:
+    """Part a bar from the bands of its own colour that pour into it."""
+    steps = [f"{svg.number(x)} {svg.number(row.baseline - heights[-1])}" for x, heights in places]
+    if any(heights[-1] for _, heights in places):
+        edge: dict[str, str | int] = {"d": "M" + "L".join(steps), "fill": "none"}
+        yield svg.element("path", edge | {"stroke": svg.PAPER, "stroke-width": EDGE})
 
 
 def _ledge(frame: Frame, row: Row) -> Iterator[str]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from earmark.figures import svg
-from earmark.figures.bands import calmed
 from earmark.figures.check import check
 from earmark.figures.drawing import body
+from earmark.figures.dust import simplified
 from earmark.figures.layout import WIDTH, framed
 from earmark.figures.legend import header, legend
 from earmark.figures.paint import hatches
@@ -26,10 +26,10 @@ def flow_figure(flow: Flow, prefix: str = "flow") -> str:
     there is too much or nothing to draw, ValueError when the flow contradicts itself.
     """
     check(flow, prefix)
-    calm, hours = calmed(flow)
-    head, top = header(calm)
-    frame = framed(calm, top)
-    key, height = legend(frame, hours, prefix, frame.bottom + AXIS_HEIGHT)
+    simple = simplified(flow)
+    head, top = header(simple.flow)
+    frame = framed(simple.flow, top)
+    key, height = legend(frame, simple, prefix, frame.bottom + AXIS_HEIGHT)
     paper = svg.box(0, 0, WIDTH, height, svg.PAPER)
     names = _names(flow, prefix)
     definitions = svg.element("defs", {}, hatches(len(flow.claims), prefix))

@@ -63,11 +63,17 @@ class Frame:
     bottom: int
 
 
+def drawn_scale(flow: Flow) -> Scale:
+    """Return the scale at which a checked and calmed flow is drawn."""
+    left, right = _plot(flow)
+    return scale_of(flow, pipes_of(flow), (right - left) * BAND_SHARE[0] // BAND_SHARE[1])
+
+
 def framed(flow: Flow, top: int) -> Frame:
     """Lay the figure out below ``top``; the flow must be checked and calmed."""
     pipes = pipes_of(flow)
     left, right = _plot(flow)
-    scale = scale_of(flow, pipes, (right - left) * BAND_SHARE[0] // BAND_SHARE[1])
+    scale = drawn_scale(flow)
     axis = axis_of(_room(flow, pipes, scale), left + LEAD, right - TAIL)
     slots = _slots(pipes, axis, scale)
     rows = _rows(flow.lanes, scale, slots, top)
@@ -93,8 +99,15 @@ def _between(limits: tuple[int, int], width: int) -> int:
 
 
 def pipe_width(pipe: Pipe, scale: Scale) -> int:
-    """Return a pipe's drawn width; a movement of unknown quantity gets a fixed small one."""
-    return max(scale.length(pipe.quantity), 2 * scale.least if pipe.unknown else 0, scale.least)
+    """Return a pipe's drawn width: a hairline for each part of what is too small for its own.
+
+    A movement of unknown quantity gets a fixed small one.
+    """
+    if not pipe.quantity:
+        return 2 * scale.least
+    if scale.is_small(pipe.quantity):
+        return scale.hair * len(pipe.shares)
+    return scale.exact(pipe.quantity)
 
 
 def _room(flow: Flow, pipes: Sequence[Pipe], scale: Scale) -> dict[int, int]:

@@ -5,15 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from earmark.figures import lettering, svg
+from earmark.figures.bars import levels_of
 from earmark.figures.drawing import CAP
+from earmark.figures.dust import movements_and_payers
 from earmark.figures.layout import MARGIN, WIDTH
-from earmark.figures.paint import paint
-from earmark.figures.scale import is_thickened, round_quantity
+from earmark.figures.paint import hairline, paint
+from earmark.figures.scale import round_quantity
+from earmark.figures.ticks import moment
 from earmark.figures.writing import diamond
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from earmark.figures.dust import Simple
     from earmark.figures.layout import Frame
     from earmark.figures.svg import Align
     from earmark.figures.values import Direction, Flow
@@ -47,7 +51,7 @@ def _line(
     return svg.words(x, y, text, align=align, direction=direction, size=size, fill=fill, bold=bold)
 
 
-def legend(frame: Frame, hours: int, prefix: str, top: int) -> tuple[str, int]:
+def legend(frame: Frame, simple: Simple, prefix: str, top: int) -> tuple[str, int]:
     """Return the key and the notes below it, and the y where they end."""
     direction = frame.flow.direction
     x, y, written = MARGIN, top + KEY_ROW, []
@@ -58,9 +62,9 @@ def legend(frame: Frame, hours: int, prefix: str, top: int) -> tuple[str, int]:
             x, y = MARGIN, y + KEY_ROW
         written.append(_entry(x, y, swatch, shown, direction))
         x += width + BETWEEN
-    notes = " ".join(_notes(frame, hours))
+    notes = " ".join(_notes(frame, simple))
     y += 500
-    for text in lettering.wrapped(notes, _LINE, 6):
+    for text in lettering.wrapped(notes, _LINE, 8):
         y += lettering.LEADING
         written.append(_line(y, text, direction, lettering.SIZE, svg.SOFT))
     return svg.group({}, written), y + 900
@@ -87,6 +91,7 @@ def _items(frame: Frame, prefix: str) -> list[Item]:
             _swatch(paint(len(flow.claims), len(flow.claims), prefix)),
             flow.words.untraced,
         ),
+        (bool(_small_colours(frame)), _hairlines(frame), _sized(frame, flow.words.hairline)),
         (any(slot.pipe.conversion for slot in frame.slots), _conversion, flow.words.conversion),
         (any(lane.role == "stopped" for lane in lanes), _stop, flow.words.stop),
         (any(lane.holders > 1 and lane.points for lane in lanes), _group, flow.words.group),
@@ -103,15 +108,71 @@ def _has_untraced(flow: Flow) -> bool:
     )
 
 
-def _notes(frame: Frame, hours: int) -> list[str]:
-    words = frame.flow.words
-    pipes = [slot.pipe for slot in frame.slots]
+def _small_colours(frame: Frame) -> list[int]:
+    """Return the colours of all hairlines: of bands, and of the largest part of small balances."""
+    small, claims = frame.scale.is_small, len(frame.flow.claims)
+    pipes = [slot.pipe for slot in frame.slots if small(slot.pipe.quantity)]
+    used = {colour for pipe in pipes for colour, _ in pipe.shares}
+    for lane in frame.flow.lanes:
+        for point in lane.points:
+            if small(point.balance):
+                parts = levels_of(point, claims)
+                used.add(parts.index(max(parts)))
+    return sorted(used)
+
+
+def _hairlines(frame: Frame) -> Callable[[int, int], str]:
+    """Return a swatch with a hairline of each colour that has one."""
+    claims = len(frame.flow.claims)
+    colours = _small_colours(frame)
+    step = 1_800 // (len(colours) + 1)
+
+    def drawn(x: int, y: int) -> str:
+        places = [y - 1_350 + step * (place + 1) for place in range(len(colours))]
+        return "".join(
+            hairline((x, at), (x + SWATCH, at), frame.scale.hair, colour, claims)
+            for at, colour in zip(places, colours, strict=True)
+        )
+
+    return drawn
+
+
+def _sized(frame: Frame, text: str) -> str:
+    flow = frame.flow
+    smallest = lettering.roughly(frame.scale.smallest, flow.exponent, flow.symbol)
+    return text.replace("{smallest}", smallest)
+
+
+def _notes(frame: Frame, simple: Simple) -> list[str]:
+    words, hours = frame.flow.words, simple.hours
     return [
         words.scale,
-        *([words.minimum] if is_thickened(frame.scale, pipes) else []),
+        *([_sized(frame, words.minimum)] if _small_colours(frame) else []),
         *([words.broken] if frame.axis.broken else []),
         *([words.merged.replace("{hours}", str(hours))] if hours else []),
+        *([_dust(frame, simple)] if simple.dust else []),
     ]
+
+
+def _dust(frame: Frame, simple: Simple) -> str:
+    flow = frame.flow
+    count, payers = movements_and_payers(simple.dust)
+    whole = sum(band.quantity or 0 for band in simple.dust)
+    said = {
+        "{count}": str(count),
+        "{payers}": str(payers),
+        "{sum}": lettering.roughly(whole, flow.exponent, flow.symbol),
+        "{first}": _day(min(band.first for band in simple.dust)),
+        "{last}": _day(max(band.last for band in simple.dust)),
+    }
+    text = flow.words.dust
+    for gap, value in said.items():
+        text = text.replace(gap, value)
+    return text
+
+
+def _day(time: int) -> str:
+    return f"\u2066{moment(time).date().isoformat()}\u2069"
 
 
 def _scale(frame: Frame) -> list[Item]:

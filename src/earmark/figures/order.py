@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from earmark.figures.bands import calmed, pipes_of
+from earmark.figures.bands import pipes_of
+from earmark.figures.dust import simplified
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +26,7 @@ def arranged(flow: Flow) -> Flow:
     A simple descent: each round moves the one lane that helps most. The same flow always gives the
     same order.
     """
-    pipes = pipes_of(calmed(flow)[0])
+    pipes = pipes_of(simplified(flow).flow)
     costs = _costs(flow.lanes, pipes)
     names = tuple(lane.name for lane in flow.lanes)
     for _ in range(ROUNDS):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from earmark.figures.svg import element, group
+from earmark.figures.svg import element, group, line
 
-UNTRACED, UNTRACED_BAND, UNTRACED_LINE = "#c9c9c9", "#dadada", "#8a8a8a"
-TINT = 40
+UNTRACED, UNTRACED_STRIPE = "#d4d4d4", "#8a8a8a"
 _INKS = ("#1b3f66", "#eaa83c", "#2f9184", "#9c2f4f", "#93bfe6", "#6c4f9c")
 _LINES = ("#456a94", "#7a4a00", "#d3efe9", "#f0c3cf", "#1f4f7d", "#d9cdf0")
+_HAIRS = ("#1b3f66", "#a86a00", "#1f7468", "#9c2f4f", "#3f7fb8", "#6c4f9c")
 _STROKES = (
     "M-1 1l2-2M0 8l8-8M7 9l2-2",
     "M-1 7l2 2M0 0l8 8M7-1l2 2",
@@ -17,40 +17,44 @@ _STROKES = (
 )
 
 
+_DASHES = ("2 1.2", "5 1 1 1", "1 1", "4 2", "3 1 1 1 1 1")
+_UNTRACED_DASH = "0.8 3"
+
+
 def paint(colour: int, claims: int, prefix: str) -> str:
-    """Return a bar's fill: a claim's hatch, or plain grey for what is untraced."""
-    return UNTRACED if colour >= claims else f"url(#{prefix}-bar-{colour})"
+    """Return a fill, of bars and bands of any width: a claim's hatch, or grey stripes for the untraced."""
+    return f"url(#{prefix}-fill-{min(colour, claims)})"
 
 
-def band_paint(colour: int, claims: int, prefix: str) -> str:
-    """Return a band's fill: the same hatch in a lighter tint, so that what moves stands off."""
-    return UNTRACED_BAND if colour >= claims else f"url(#{prefix}-band-{colour})"
-
-
-def line_paint(colour: int, claims: int) -> str:
-    """Return the fill of a band too thin for a hatch."""
-    return UNTRACED_LINE if colour >= claims else _INKS[colour % len(_INKS)]
+def hairline(
+    start: tuple[int, int], end: tuple[int, int], width: int, colour: int, claims: int
+) -> str:
+    """Return the broken line of what is too small for a band or a bar, in its claim's ink and dash."""
+    is_traced = colour < claims
+    ink = _HAIRS[colour % len(_HAIRS)] if is_traced else UNTRACED_STRIPE
+    dash = _DASHES[colour % len(_DASHES)] if is_traced else _UNTRACED_DASH
+    return line(*start, *end, stroke=ink, width=width, dash=dash)
 
 
 def hatches(claims: int, prefix: str) -> str:
-    """Return the definitions of every claim's hatch; colour and hatch repeat at different paces."""
-    kinds = [(kind, colour) for colour in range(claims) for kind in ("bar", "band")]
-    return group({}, (_hatch(kind, colour, prefix) for kind, colour in kinds))
+    """Return the definitions of every fill; colour and hatch repeat at different paces."""
+    hatched = [
+        _hatch(
+            f"{prefix}-fill-{colour}",
+            _INKS[colour % len(_INKS)],
+            _STROKES[colour % len(_STROKES)],
+            _LINES[colour % len(_LINES)],
+        )
+        for colour in range(claims)
+    ]
+    striped = _hatch(f"{prefix}-fill-{claims}", UNTRACED, "M0 2h8M0 6h8", UNTRACED_STRIPE, 200)
+    return group({}, [*hatched, striped])
 
 
-def _hatch(kind: str, colour: int, prefix: str) -> str:
-    ink, pen_ink = _INKS[colour % len(_INKS)], _LINES[colour % len(_LINES)]
-    if kind == "band":
-        ink, pen_ink = tinted(ink), tinted(pen_ink)
-    size: dict[str, str | int] = {"id": f"{prefix}-{kind}-{colour}", "width": "8", "height": "8"}
+def _hatch(name: str, ink: str, strokes: str, pen_ink: str, width: int = 100) -> str:
+    size: dict[str, str | int] = {"id": name, "width": "8", "height": "8"}
     size["patternUnits"] = "userSpaceOnUse"
     ground = element("rect", {"width": "8", "height": "8", "fill": ink})
-    pen: dict[str, str | int] = {"d": _STROKES[colour % len(_STROKES)], "fill": "none"}
-    pen |= {"stroke": pen_ink, "stroke-width": "1"}
+    pen: dict[str, str | int] = {"d": strokes, "fill": "none"}
+    pen |= {"stroke": pen_ink, "stroke-width": width}
     return element("pattern", size, ground, element("path", pen))
-
-
-def tinted(ink: str) -> str:
-    """Return ``#rrggbb`` moved ``TINT`` hundredths of the way to white."""
-    parts = (int(ink[place : place + 2], 16) for place in (1, 3, 5))
-    return "#" + "".join(f"{part + (255 - part) * TINT // 100:02x}" for part in parts)

@@ -14,12 +14,13 @@ if TYPE_CHECKING:
 
 TALLEST = 9_600
 STACKED = 44_000
-SMALLEST = 75
+SMALLEST = 50
+HAIR = 40
 
 
 @dataclass(frozen=True)
 class Scale:
-    """Hundredths of a unit per smallest unit of quantity, and the least that is drawn."""
+    """Hundredths of a unit per smallest unit of quantity, and the least length that is drawn true."""
 
     per_quantity: Fraction
     least: int = SMALLEST
@@ -28,9 +29,23 @@ class Scale:
         """Return a quantity's length in hundredths of a unit, rounded down."""
         return quantity * self.per_quantity.numerator // self.per_quantity.denominator
 
+    @property
+    def hair(self) -> int:
+        """The width of a hairline, which says that something moved and not how much."""
+        return min(HAIR, self.least)
+
+    @property
+    def smallest(self) -> int:
+        """The least quantity that is drawn as wide as it is."""
+        return -(-self.least * self.per_quantity.denominator // self.per_quantity.numerator)
+
+    def is_small(self, quantity: int) -> bool:
+        """Say whether a quantity is too small to be drawn as wide as it is."""
+        return quantity > 0 and self.exact(quantity) < self.least
+
     def length(self, quantity: int) -> int:
-        """Return the length that is drawn: what is not nothing is never thinner than ``least``."""
-        return max(self.least, self.exact(quantity)) if quantity else 0
+        """Return the length that is drawn: true, or a hairline's for what is too small."""
+        return self.hair if self.is_small(quantity) else self.exact(quantity)
 
     def boundaries(self, levels: Sequence[int]) -> tuple[int, ...]:
         """Return the heights at which stacked quantities end, from the baseline up."""
@@ -46,19 +61,15 @@ def scale_of(flow: Flow, pipes: Sequence[Pipe], room: int) -> Scale:
     """Choose the scale: no bar too tall, all bars within a page, all bands within ``room``."""
     peaks = [max((point.balance for point in lane.points), default=0) for lane in flow.lanes]
     widths = [pipe.quantity for pipe in pipes]
-    least = min(SMALLEST, room // (2 * max(1, len(pipes))))
+    parts = sum(max(1, len(pipe.shares)) for pipe in pipes)
+    least = min(SMALLEST, room // (2 * max(1, parts)))
     limits = [
         (TALLEST, max(peaks + widths, default=0)),
         (STACKED, sum(peaks)),
-        (room - least * len(pipes), sum(widths)),
+        (room - least * parts, sum(widths)),
     ]
     ratios = [Fraction(length, quantity) for length, quantity in limits if quantity]
     return Scale(min(ratios, default=Fraction(1)), least)
-
-
-def is_thickened(scale: Scale, pipes: Sequence[Pipe]) -> bool:
-    """Say whether any band is drawn thicker than its quantity."""
-    return any(pipe.quantity > 0 and scale.exact(pipe.quantity) < scale.least for pipe in pipes)
 
 
 def round_quantity(scale: Scale, length: int, unit: int) -> int:

@@ -50,7 +50,9 @@ class Band(msgspec.Struct, frozen=True):
     """One movement, or one claim's part of it, in smallest units; null when the quantity is unknown.
 
     ``claim`` is a name of ``Flow.claims`` or empty for what is untraced. Parts of one movement share
-    time and lanes and are drawn side by side.
+    time, lanes and ``movement`` and are drawn side by side. ``until`` is the last moment of an interval.
+    ``happened`` is when it was, once ``time`` is a place shared with others. ``party`` tells those apart
+    whom one lane draws together; it is counted, never shown.
     """
 
     time: int
@@ -60,10 +62,29 @@ class Band(msgspec.Struct, frozen=True):
     quantity: int | None
     conversion: bool = False
     detail: str = ""
+    movement: str = ""
+    party: str = ""
+    until: int | None = None
+    happened: int | None = None
+
+    @property
+    def first(self) -> int:
+        """The first moment at which it may have happened."""
+        return self.time if self.happened is None else self.happened
+
+    @property
+    def last(self) -> int:
+        """The last moment at which it may have happened."""
+        return max(self.first, self.first if self.until is None else self.until)
 
 
 class Words(msgspec.Struct, frozen=True):
-    """The sentences of axis and legend; ``{hours}`` in ``merged`` becomes a whole number."""
+    """The sentences of axis and legend.
+
+    Their gaps: ``{hours}`` in ``merged``; ``{smallest}`` in ``hairline`` and ``minimum``; ``{amount}`` in
+    ``peak``; ``{count}`` in ``movements``; ``{count}``, ``{payers}``, ``{sum}``, ``{first}``, ``{last}`` in
+    ``dust``.
+    """
 
     time: str
     months: tuple[str, ...]
@@ -74,9 +95,13 @@ class Words(msgspec.Struct, frozen=True):
     group: str
     ledge: str
     unknown: str
+    hairline: str
     minimum: str
     broken: str
     merged: str
+    movements: str
+    dust: str
+    peak: str
 
 
 class Flow(msgspec.Struct, frozen=True):

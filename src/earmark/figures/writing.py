@@ -110,10 +110,12 @@ def _peak(frame: Frame, row: Row, contour: Contour) -> Iterator[str]:
     flow = frame.flow
     point = max(row.lane.points, key=lambda point: (point.balance, point.time))
     start = frame.axis.ends[frame.axis.times.index(point.time)] + LEDGE
-    text = lettering.roughly(point.balance, flow.exponent, flow.symbol)
+    amount = lettering.roughly(point.balance, flow.exponent, flow.symbol)
+    text = flow.words.peak.replace("{amount}", amount)
     width = lettering.text_width(text) + 2 * PADDING
     height = min(contour.height(start), contour.height(start + width))
     if start + width < contour.end and height >= LABELLED:
         y = row.baseline - height // 2
         yield svg.box(start, y - 850, width, 1_700, svg.PAPER)
-        yield svg.words(start + width // 2, y + 500, text, align="middle")
+        middle = start + width // 2
+        yield svg.words(middle, y + 500, text, align="middle", direction=flow.direction)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -19,48 +19,100 @@ if TYPE_CHECKING:
 _TOLD = ("side", "holder", "commodity", "quantity", "low", "high", "spends_key", "spends_ordinal")
 
 
-def unite_same_keys(rows: Rows) -> tuple[Rows, int, list[Finding]]:
+SAME_KEY = "another row of this source has the same key and says otherwise"
+
+
+class United(NamedTuple):
+    """One row a key: what stands, how many others were duplicates, and where they disagree.
+
+    ``clashes`` are the rows, before uniting, that their own source contradicts.
+    """
+
+    rows: Rows
+    duplicates: int
+    findings: list[Finding]
+    clashes: Index
+
+
+def unite_same_keys(rows: Rows) -> United:
     """Let the first listed source stand for each key; the others become its evidence.
 
-    Returns the rows, how many were duplicates, and a finding for each disagreement.
+    Two sources may tell one event differently, which is a finding. One source that does so has given two
+    events one key, and its later row is refused: it would be lost as evidence of another event.
     """
     encoded = rows.transactions.column("key").combine_chunks().dictionary_encode()
     codes = encoded.indices.to_numpy()
-    if len(encoded.dictionary) == len(codes):
-        return rows, 0, []
+    count = len(codes)
+    if len(encoded.dictionary) == count:
+        return United(rows, 0, [], np.zeros(0, dtype=np.int64))
+    source = rows.transactions.column("source").to_numpy().astype(np.int64)
     _, first = np.unique(codes, return_index=True)
-    again = np.setdiff1d(np.arange(len(codes)), first)
+    own = codes.astype(np.int64) * (int(source.max()) + 1) + source
+    _, own_first, own_place = np.unique(own, return_index=True, return_inverse=True)
+    again = np.setdiff1d(np.arange(count), first)
+    told = _Told(rows)
+    clashes = _clashing(told, own_first[own_place], again)
+    again = np.setdiff1d(again, clashes)
     standing = first[codes[again]]
-    findings = _disagreements(rows, standing, again)
-    kept = np.sort(first)
-    new = np.full(len(codes), -1, dtype=np.int64)
+    findings = _disagreements(told, standing, again)
+    return United(_merged(rows, standing, again, clashes), len(again), findings, clashes)
+
+
+def _merged(rows: Rows, standing: Index, again: Index, clashes: Index) -> Rows:
+    """Drop some rows; those of ``again`` and their evidence become evidence of what stands for them."""
+    count = rows.transactions.num_rows
+    kept = np.setdiff1d(np.arange(count), np.concatenate([again, clashes]))
+    new = np.full(count, -1, dtype=np.int64)
     new[kept] = np.arange(len(kept))
+    new[again] = new[standing]
     others = rows.transactions.take(pa.array(again))
     more = pa.table(
         {
-            "transaction": pa.array(new[standing]),
+            "transaction": pa.array(new[again]),
             "source": others.column("source"),
             "locator": others.column("locator"),
             "role": pa.array(["supporting"] * len(again), pa.string()),
         }
     )
     result = kept_rows(rows, kept)
-    cited = new[first[codes[rows.evidence.column("transaction").to_numpy()]]]
+    cited = new[rows.evidence.column("transaction").to_numpy()]
     index = rows.evidence.schema.get_field_index("transaction")
     evidence = rows.evidence.set_column(index, "transaction", pa.array(cited))
+    evidence = evidence.filter(pa.array(cited >= 0))
     evidence = pa.concat_tables([evidence, more]).sort_by("transaction")
-    return Rows(result.transactions, result.legs, evidence), len(again), findings
+    return Rows(result.transactions, result.legs, evidence)
 
 
-def _disagreements(rows: Rows, standing: Index, again: Index) -> list[Finding]:
-    told = rows.legs.select(["transaction", *_TOLD])
-    tx = told.column("transaction").to_numpy()
-    bounds = np.searchsorted(tx, np.arange(rows.transactions.num_rows + 1))
+class _Told:
+    """What each row says about its event, to be compared row by row."""
+
+    def __init__(self, rows: Rows) -> None:
+        self.rows = rows
+        self.legs = rows.legs.select(list(_TOLD))
+        tx = rows.legs.column("transaction").to_numpy()
+        self.bounds = np.searchsorted(tx, np.arange(rows.transactions.num_rows + 1))
+
+    def differences(self, stands: int, other: int) -> list[str]:
+        """Return in what two rows differ; nothing when they say the same."""
+        return _differences(self.rows, self.legs, self.bounds, stands, other)
+
+
+def _clashing(told: _Told, own_first: Index, again: Index) -> Index:
+    """Return the rows that say otherwise than the first row of their own source with their key."""
+    found = [
+        row
+        for row in again.tolist()
+        if own_first[row] != row and told.differences(int(own_first[row]), row)
+    ]
+    return np.array(found, dtype=np.int64)
+
+
+def _disagreements(told: _Told, standing: Index, again: Index) -> list[Finding]:
     findings = []
     for stands, other in zip(standing.tolist(), again.tolist(), strict=True):
-        reasons = _differences(rows, told, bounds, stands, other)
+        reasons = told.differences(stands, other)
         if reasons:
-            key = rows.transactions.column("key")[stands].as_py()
+            key = told.rows.transactions.column("key")[stands].as_py()
             findings.append(Finding("disagreement", "1", When(), (key,), tuple(reasons)))
     return findings
 
@@ -74,10 +126,7 @@ def _differences(rows: Rows, told: pa.Table, bounds: Index, stands: int, other: 
                 f"{name}: {_place(rows, stands)} says {here}, {_place(rows, other)} {there}"
             )
     here, there = (
-        told.slice(int(bounds[row]), int(bounds[row + 1] - bounds[row])).drop_columns(
-            ["transaction"]
-        )
-        for row in (stands, other)
+        told.slice(int(bounds[row]), int(bounds[row + 1] - bounds[row])) for row in (stands, other)
     )
     if not here.equals(there):
         reasons.append(f"legs: {_place(rows, stands)} and {_place(rows, other)} differ")

@@ -44,7 +44,32 @@ class EarmarkError(Exception):
         return "; ".join(parts)
 
 
+CANDIDATES_MAX = 500
+"""Known words that are compared in full; comparing a million keys would take minutes."""
+
+LENGTH_MAX_CHARACTERS = 200
+
+
 def near_miss(word: str, known: Iterable[str]) -> str:
     """Return the closest known word, or an empty string when none is close."""
-    found = get_close_matches(word, list(known), n=1, cutoff=0.6)
+    if len(word) > LENGTH_MAX_CHARACTERS:
+        return ""
+    found = get_close_matches(word, _candidates(word, known), n=1, cutoff=0.6)
     return found[0] if found else ""
+
+
+def _candidates(word: str, known: Iterable[str]) -> list[str]:
+    """Return all of a few words; of many those that begin or end most like this one, in their order."""
+    found = [one for one in known if len(one) <= LENGTH_MAX_CHARACTERS]
+    enough, too_many = len(word) + 1, 2  # characters in common
+    while len(found) > CANDIDATES_MAX and enough - too_many > 1:
+        shared = 3 if too_many == 2 else (enough + too_many) // 2
+        first, last = word[:shared], word[-shared:]
+        nearer = [one for one in found if one.startswith(first) or one.endswith(last)]
+        if len(nearer) > CANDIDATES_MAX:
+            too_many = shared
+        else:
+            enough = shared
+        if nearer or shared == 3:
+            found = nearer
+    return found[:CANDIDATES_MAX]

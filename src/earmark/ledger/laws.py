@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from earmark.ledger import wide
+from earmark.ledger.reserved import OPENING
 from earmark.ledger.schema import IN
 
 if TYPE_CHECKING:
@@ -23,6 +24,14 @@ BAD_BOUNDS = "bounds out of order: low <= quantity <= high"
 NAMES_NOTHING = "spends an in-leg that is not in the ledger before it"
 SPENT_TWICE = "spends more of a named lot than it holds"
 RESERVED_KIND = "the kind `opening` is for what the builder adds: write another, such as balance"
+
+RESERVED_HOLDER = f"{OPENING} is for what the builder adds: write another, such as market:unknown"
+
+
+def reserved_holders(legs: pa.Table, holder_names: list[str]) -> dict[int, str]:
+    """Return the transactions with a leg of the holder that only the builder's openings have."""
+    is_reserved = pc.equal(legs.column("holder"), holder_names.index(OPENING))
+    return dict.fromkeys(_tx_where(legs, is_reserved).tolist(), RESERVED_HOLDER)
 
 
 def reserved_kinds(transactions: pa.Table) -> dict[int, str]:
@@ -95,8 +104,9 @@ def _unbalanced(legs: pa.Table, column: str) -> list[tuple[int, str]]:
 def named_faults(legs: pa.Table) -> dict[int, str]:
     """Return the transactions that break law 2: a named lot must exist before and cover its spendings.
 
-    The first that fit stand. What spends a lot of a refused transaction is refused with it; a lot of
-    unknown quantity covers whatever is known of its spendings.
+    It must cover them in the low and high scenarios too. The first that fit stand. What spends a lot of a
+    refused transaction is refused with it; a lot of unknown quantity covers whatever is known of its
+    spendings.
     """
     names = legs.filter(pc.is_valid(legs.column("spends")))
     if not names.num_rows:
@@ -107,17 +117,27 @@ def named_faults(legs: pa.Table) -> dict[int, str]:
     for column in ("holder", "commodity"):
         fits &= lots.column(column).to_numpy() == names.column(column).to_numpy()
     fits &= lots.column("tx").to_numpy() < names.column("tx").to_numpy()
-    if fits.all() and not _is_overspent(lot, names, lots):
+    if fits.all() and not any(_is_overspent(lot, names, lots, bound) for bound in _BOUNDS):
         return {}
     return _refused(lot, names, lots, fits)
 
 
-def _is_overspent(lot: Index, names: pa.Table, lots: pa.Table) -> bool:
+_BOUNDS = ("quantity", "low", "high")
+
+
+def _bound(legs: pa.Table, name: str) -> pa.ChunkedArray:
+    """Return the quantities of one scenario; a leg without that bound has its quantity in it."""
+    quantity = legs.column("quantity")
+    return quantity if name == "quantity" else pc.coalesce(legs.column(name), quantity)
+
+
+def _is_overspent(lot: Index, names: pa.Table, lots: pa.Table, bound: str) -> bool:
+    spending, held = _bound(names, bound), _bound(lots, bound)
     order = np.argsort(lot, kind="stable")
     starts = wide.run_starts(lot[order])
-    spent = wide.running_sums(wide.read_limbs(names.column("quantity"))[order], starts)
-    left = wide.carried(wide.read_limbs(lots.column("quantity"))[order] - spent)
-    is_known = np.asarray(pc.is_valid(lots.column("quantity")))[order]
+    spent = wide.running_sums(wide.read_limbs(spending)[order], starts)
+    left = wide.carried(wide.read_limbs(held)[order] - spent)
+    is_known = np.asarray(pc.is_valid(held))[order]
     return bool((wide.is_negative(left) & is_known).any())
 
 
@@ -138,19 +158,42 @@ def _refused(lot: Index, names: pa.Table, lots: pa.Table, fits: Mask) -> dict[in
         if any(not fit or lot_tx in found for *_, lot_tx, fit in spendings):
             found[tx] = NAMES_NOTHING
             continue
-        after: dict[int, int | None] = {}
-        for _, one, quantity, _, _ in spendings:
-            after[one] = _less(after.get(one, left[one]), quantity)
-        if any(rest is not None and rest < 0 for rest in after.values()):
-            found[tx] = SPENT_TWICE
+        after: dict[int, _Scenarios] = {}
+        for _, one, quantities, _, _ in spendings:
+            rests = after[one] if one in after else left[one]
+            after[one] = _less(rests, quantities)
+        short = [_short(rests) for rests in after.values()]
+        if any(short):
+            found[tx] = next(reason for reason in short if reason)
         else:
             left |= after
     return found
 
 
-def _integers(legs: pa.Table) -> list[int | None]:
-    return [None if one is None else int(one) for one in legs.column("quantity").to_pylist()]
+_Scenarios = tuple[int | None, ...]
+"""One quantity for each of ``_BOUNDS``; null is unknown."""
 
 
-def _less(left: int | None, quantity: int | None) -> int | None:
-    return left if left is None or quantity is None else left - quantity
+def _integers(legs: pa.Table) -> list[_Scenarios]:
+    columns = (_bound(legs, name).to_pylist() for name in _BOUNDS)
+    return [
+        tuple(None if one is None else int(one) for one in row)
+        for row in zip(*columns, strict=True)
+    ]
+
+
+def _less(left: _Scenarios, quantities: _Scenarios) -> _Scenarios:
+    return tuple(
+        rest if rest is None or quantity is None else rest - quantity
+        for rest, quantity in zip(left, quantities, strict=True)
+    )
+
+
+def _short(rests: _Scenarios) -> str:
+    """Return why a lot does not cover its spendings, or an empty string when it does."""
+    below = [
+        name for name, rest in zip(_BOUNDS, rests, strict=True) if rest is not None and rest < 0
+    ]
+    if not below:
+        return ""
+    return SPENT_TWICE if below[0] == "quantity" else f"{SPENT_TWICE}, by the {below[0]} bounds"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,13 +11,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from earmark.ledger import schema
+from earmark.ledger.draft import Draft
 from earmark.ledger.errors import EarmarkError, near_miss
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from earmark.ledger.draft import Draft
     from earmark.ledger.wide import Index
+
+NAMES_MAX = 8
+"""Keys of a circle that an error names."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +42,9 @@ def concatenated(drafts: Sequence[Draft], sources: pa.Table) -> Rows:
     first = 0
     digests = sources.column("sha256").to_pylist()
     numbers = {path: index for index, path in enumerate(sources.column("path").to_pylist())}
-    for number, draft in enumerate(drafts):
-        table = _keyed(draft.transactions, digests[number])
+    nothing = Draft(files=(), rows=0)
+    for number, draft in enumerate(drafts or [nothing]):
+        table = _keyed(draft.transactions, digests[number] if drafts else "")
         count = table.num_rows
         source = pa.array(np.full(count, number, dtype=np.int32))
         table = table.append_column("source", source)
@@ -54,9 +59,10 @@ def _keyed(transactions: pa.Table, digest: str) -> pa.Table:
     """Name rows without a key by source digest and locator (law 4); empty texts count as absent."""
     for name in ("key", "ref", "supersedes", "note"):
         column = transactions.column(name)
-        index = transactions.schema.get_field_index(name)
-        present = pc.if_else(pc.equal(column, ""), None, column)
-        transactions = transactions.set_column(index, name, present)
+        is_empty = pc.equal(column, "")
+        if pc.any(is_empty).as_py():
+            index = transactions.schema.get_field_index(name)
+            transactions = transactions.set_column(index, name, pc.if_else(is_empty, None, column))
     keys = transactions.column("key")
     if not keys.null_count:
         return transactions
@@ -91,7 +97,10 @@ def _shifted(table: pa.Table, first: int) -> pa.Table:
 
 
 def without_superseded(rows: Rows) -> tuple[Rows, pa.Table]:
-    """Take out the transactions that a correction names, and list them."""
+    """Take out the transactions that a correction names, and list them.
+
+    Raises EarmarkError where a correction names no row, or corrections name each other in a circle.
+    """
     corrections = rows.transactions.filter(pc.is_valid(rows.transactions.column("supersedes")))
     if not corrections.num_rows:
         return rows, schema.SUPERSEDED.empty_table()
@@ -102,6 +111,7 @@ def without_superseded(rows: Rows) -> tuple[Rows, pa.Table]:
             f"supersedes {name}: there is no transaction with that key",
             near_miss=near_miss(name, keys.to_pylist()),
         )
+    _refuse_circles(corrections)
     is_gone = pc.is_in(keys, value_set=gone.combine_chunks())
     own = pc.fill_null(rows.transactions.column("supersedes"), "")
     is_gone = pc.and_(is_gone, pc.not_equal(own, keys))
@@ -117,6 +127,25 @@ def without_superseded(rows: Rows) -> tuple[Rows, pa.Table]:
         schema=schema.SUPERSEDED,
     )
     return kept_rows(rows, np.flatnonzero(~np.asarray(is_gone))), table
+
+
+def _refuse_circles(corrections: pa.Table) -> None:
+    named: dict[str, list[str]] = {}
+    pairs = zip(
+        *(corrections.column(one).to_pylist() for one in ("key", "supersedes")), strict=True
+    )
+    for key, old in pairs:
+        if key != old:
+            named.setdefault(key, []).append(old)
+    try:
+        TopologicalSorter(named).prepare()
+    except CycleError as error:
+        circle = error.args[1][::-1]
+        shown = [*circle[:NAMES_MAX], "…"] if len(circle) > NAMES_MAX else circle
+        raise EarmarkError(
+            f"corrections go round in a circle: {' supersedes '.join(shown)}",
+            expected="a correction of what no later correction leads back to",
+        ) from error
 
 
 def kept_rows(rows: Rows, kept: Index) -> Rows:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from earmark.ledger.quantity import format_quantity
+from earmark.report.handling import WITHHELD
 from earmark.report.movements import movements
 from earmark.report.published import deposits
 from earmark.report.table import Row, Table, digits_of, movement_row
@@ -36,7 +37,9 @@ def ends_table(study: Study) -> Table:
         for row in end_rows(run.traced):
             holder = study.shown.name(row["holder"])
             cells = (row["claim"], row["commodity"], row["role"], holder, row["stop_role"])
-            rest = (row["reason"], row["entity"], row["label"], row["quantity"])
+            is_withheld = holder != row["holder"] or row["label"] in study.shown.withheld_labels
+            label = WITHHELD if row["label"] and is_withheld else row["label"]
+            rest = (row["reason"], row["entity"], label, row["quantity"])
             texts = (*cells, *rest, row["low"], row["high"])
             rows.append((*asked, *("" if one is None else str(one) for one in texts)))
     return Table("ends", 10, header, rows)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from earmark.ledger.reserved import end_role, is_unknown
+from earmark.ledger.schema import OUT
 from earmark.report.amounts import Amount, Span, span_of
 from earmark.report.study import EXPOSURE, SHOWN_RULES, ends_in_groups
+from earmark.report.vocabulary import TERMS
 from earmark.tracing.asking import members
 from earmark.tracing.trace import ends_by_key
 
@@ -13,13 +16,26 @@ if TYPE_CHECKING:
     from earmark.cases.config import Question
     from earmark.report.study import Run, Study
     from earmark.tracing.trace import EndKey, Traced
+    from earmark.tracing.values import Conversion
+
+
+NO_AUTHORITY = "lifo"
+"""The rule that conserves and that no court has adopted."""
+
+
+class Shared(NamedTuple):
+    """One answer that several rules give alike."""
+
+    span: Span
+    rules: tuple[str, ...]
 
 
 class Answer(NamedTuple):
     """One question in one commodity; spans by rule, and over every rule that conserves.
 
     ``holders`` counts who belongs to the group asked about: with none there is no answer. ``depends`` names
-    what the answer turns on: rule, openings, ties, bounds.
+    what the answer turns on: rule, openings, ties, bounds. ``links`` are the conversions by which the claim
+    comes to this commodity, ``together`` the answers of a claim walked alone when it is walked with the others.
     """
 
     question: Question
@@ -29,6 +45,38 @@ class Answer(NamedTuple):
     whole: Span
     best: dict[str, Amount]
     depends: tuple[str, ...]
+    links: tuple[str, ...]
+    together: tuple[Shared, ...] = ()
+
+    @property
+    def low_rules(self) -> tuple[str, ...]:
+        """The rules that give the least."""
+        return _rules_at(self.by_rule, is_low=True)
+
+    @property
+    def high_rules(self) -> tuple[str, ...]:
+        """The rules that give the most."""
+        return _rules_at(self.by_rule, is_low=False)
+
+    @property
+    def with_authority(self) -> Span | None:
+        """The range without the rule that has no authority, where that rule alone makes an end."""
+        return _with_authority(self.by_rule)
+
+
+def _rules_at(spans: dict[str, Span], *, is_low: bool) -> tuple[str, ...]:
+    least, most = min(s.low for s in spans.values()), max(s.high for s in spans.values())
+    return tuple(
+        rule for rule, span in spans.items() if (span.low == least if is_low else span.high == most)
+    )
+
+
+def _with_authority(spans: dict[str, Span]) -> Span | None:
+    alone = (NO_AUTHORITY,)
+    if alone not in (_rules_at(spans, is_low=True), _rules_at(spans, is_low=False)):
+        return None
+    kept = [span for rule, span in spans.items() if rule != NO_AUTHORITY]
+    return span_of((q for span in kept for q in (span.low, span.high)), kept[0].commodity)
 
 
 def answers(study: Study) -> list[Answer]:
@@ -40,7 +88,56 @@ def _answers(study: Study, question: Question) -> list[Answer]:
     runs = study.runs.get(question.claim if question.only else None, [])
     holders = frozenset(members(study.ledger, question.entity))
     commodities = _commodities(study, runs, question.claim)
-    return [_answer(study, question, runs, holders, commodity) for commodity in commodities]
+    found = [_answer(study, question, runs, holders, commodity) for commodity in commodities]
+    if not question.only:
+        return found
+    others = study.runs.get(None, [])
+    places = list(study.commodities)
+    return [
+        one._replace(
+            together=_shared(
+                _answer(study, question, others, holders, places.index(one.whole.commodity))
+            )
+        )
+        for one in found
+    ]
+
+
+def _shared(answer: Answer) -> tuple[Shared, ...]:
+    rules: dict[Span, list[str]] = {}
+    for rule, span in answer.by_rule.items():
+        rules.setdefault(span, []).append(rule)
+    return tuple(
+        Shared(span, tuple(rules[span])) for span in sorted(rules, key=lambda s: (s.low, s.high))
+    )
+
+
+def _links(runs: list[Run], claim: str, commodity: int) -> tuple[str, ...]:
+    """Return the links that carried the claim to a commodity, in the order of the walk backwards."""
+    found: dict[str, None] = {}
+    wanted = [commodity]
+    for asked in wanted:
+        for run in runs:
+            if run.traced.rule not in SHOWN_RULES:
+                continue
+            commodity_of = run.traced.ledger.column("legs", "commodity")
+            for link in _walked(run.traced, claim):
+                if asked in {commodity_of[leg].as_py() for leg in link.ins}:
+                    found[link.name] = None
+                    paid = {commodity_of[leg].as_py() for leg in link.outs}
+                    wanted += sorted(paid - set(wanted))
+    return tuple(found)
+
+
+def _walked(traced: Traced, claim: str) -> list[Conversion]:
+    if claim not in traced.claims:
+        return []
+    colour, legs = traced.claims.index(claim), traced.walk.legs
+    return [
+        link
+        for link in traced.question.conversions
+        if not link.problem and any(legs.get(leg, {}).get(colour) for leg in link.outs)
+    ]
 
 
 def _commodities(study: Study, runs: list[Run], claim: str) -> list[int]:
@@ -79,6 +176,7 @@ def _answer(
         whole,
         best,
         _depends(runs, found),
+        _links(runs, question.claim, commodity),
     )
 
 
@@ -130,22 +228,68 @@ class Place(NamedTuple):
     group: str
     holders: int
     span: Span
+    low_rules: tuple[str, ...]
+    high_rules: tuple[str, ...]
+    with_authority: Span | None
 
 
 def places(study: Study) -> list[Place]:
     """Return where each claim is when all are walked together, largest first within a claim."""
     runs = [run for run in study.runs.get(None, []) if run.traced.rule in SHOWN_RULES]
-    scenarios = [sums for run in runs for sums in _by_group(study, run.traced)]
-    keys = dict.fromkeys(key for sums in scenarios for key in sums)
+    scenarios: dict[str, list[dict[tuple[str, int, str], int]]] = {}
+    for run in runs:
+        scenarios.setdefault(run.traced.rule, []).extend(_by_group(study, run.traced))
+    keys = dict.fromkeys(key for many in scenarios.values() for sums in many for key in sums)
     held = _holders(study, runs)
-    found = []
-    for claim, commodity, group in keys:
-        quantities = [sums.get((claim, commodity, group), 0) for sums in scenarios]
-        span = span_of(quantities, study.commodities[commodity])
-        found.append(Place(claim, group, len(held[claim, commodity, group]), span))
+    found = [_place(study, key, scenarios, len(held[key])) for key in keys]
     names = [claim.name for claim in study.case.terms.claims]
     shown = [place for place in found if place.span.high]
     return sorted(shown, key=lambda p: (names.index(p.claim), -p.span.high, p.group))
+
+
+def _place(
+    study: Study,
+    key: tuple[str, int, str],
+    scenarios: dict[str, list[dict[tuple[str, int, str], int]]],
+    holders: int,
+) -> Place:
+    claim, commodity, group = key
+    unit = study.commodities[commodity]
+    spans = {
+        rule: span_of((sums.get(key, 0) for sums in many), unit) for rule, many in scenarios.items()
+    }
+    whole = span_of((q for span in spans.values() for q in (span.low, span.high)), unit)
+    ends = (_rules_at(spans, is_low=True), _rules_at(spans, is_low=False))
+    return Place(claim, group, holders, whole, *ends, _with_authority(spans))
+
+
+def quiet_groups(study: Study) -> list[tuple[str, int]]:
+    """Return the groups at which something ended and of which no row shows a holder paying onwards.
+
+    Each with the number of those holders; holders that stand for no one are left out.
+    """
+    runs = [run for run in study.runs.get(None, []) if run.traced.rule in SHOWN_RULES]
+    ends: dict[str, set[str]] = {}
+    for (_, _, group), holders in _holders(study, runs).items():
+        ends.setdefault(group, set()).update(holders)
+    ledger = study.ledger
+    kinds = ledger.column("transactions", "kind").to_pylist()
+    columns = (ledger.column("legs", name).to_pylist() for name in ("tx", "holder", "side"))
+    payers = {
+        ledger.holder_names[holder]
+        for tx, holder, side in zip(*columns, strict=True)
+        if side == OUT and kinds[tx] != "opening"
+    }
+    return [
+        (group, len(holders))
+        for group, holders in ends.items()
+        if not holders & payers and not any(is_nobody(one) for one in holders)
+    ]
+
+
+def is_nobody(holder: str) -> bool:
+    """Tell whether a holder stands for no one: reserved, or not named by the record."""
+    return is_unknown(holder) or bool(end_role(holder)) or holder in TERMS["reserved"]
 
 
 def _by_group(study: Study, traced: Traced) -> list[dict[tuple[str, int, str], int]]:

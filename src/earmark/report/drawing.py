@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
+
 from earmark.figures.balances import points_of
 from earmark.figures.flow import flow_figure
 from earmark.figures.order import arranged
@@ -26,16 +28,21 @@ PAYERS, PAYEES, OPENINGS = "*payers", "*payees", "*openings"
 
 
 class LaneSums(NamedTuple):
-    """A lane in numbers: the table twin of the figure."""
+    """A lane in numbers: the table twin of the figure.
+
+    ``opened`` are openings, not receipts; ``again`` names the claims that came back to it after leaving.
+    """
 
     label: str
     identifier: str
     holders: int
+    opened: Amount
     received: Amount
     traced: tuple[Amount, ...]
     paid: Amount
     end: tuple[tuple[str, Amount], ...]
     is_source: bool
+    again: tuple[str, ...]
 
 
 class Picture(NamedTuple):
@@ -151,7 +158,9 @@ def _flow(study: Study, plan: _Plan, wording: Wording) -> Flow:
     used = {band.payer for band in bands} | {band.payee for band in bands}
     lanes = [_lane(study, plan, lane, bands, wording) for lane in sorted(used)]
     unit = study.commodities[plan.commodity]
-    claims = tuple(FlowClaim(name, wording.claim_label(study, name)) for name in traced.claims)
+    claims = tuple(
+        FlowClaim(name, wording.claim_label(study, name, unit.symbol)) for name in traced.claims
+    )
     return arranged(
         Flow(
             title=wording.figure_title(unit.symbol),
@@ -178,9 +187,20 @@ def _bands(study: Study, plan: _Plan, wording: Wording) -> tuple[Band, ...]:
         payer = OPENINGS if row.kind == "opening" else plan.lane_of.get(row.payer, PAYERS)
         payee = plan.lane_of.get(row.payee, PAYEES)
         detail = wording.band_detail(study, row)
-        is_conversion = row.payee_leg in converted
+        whole = Band(
+            row.time_us,
+            payer,
+            payee,
+            "",
+            row.quantity,
+            row.payee_leg in converted,
+            detail,
+            movement=f"{row.key} {row.number}",
+            party=str(row.payer),
+            until=row.end_us,
+        )
         for claim, quantity in _parts(study, row):
-            bands.append(Band(row.time_us, payer, payee, claim, quantity, is_conversion, detail))
+            bands.append(msgspec.structs.replace(whole, claim=claim, quantity=quantity))
     return tuple(bands)
 
 
@@ -259,11 +279,14 @@ def _role(ends: Counter[str], *, is_source: bool) -> Role:
 
 def _sums(study: Study, plan: _Plan, lane: Lane, bands: tuple[Band, ...]) -> LaneSums:
     unit = study.commodities[plan.commodity]
-    received, paid = 0, 0
+    received, opened, paid = 0, 0, 0
     traced: Counter[str] = Counter()
     for band in bands:
         if band.payee == lane.name and band.payer != lane.name:
-            received += band.quantity or 0
+            if band.payer == OPENINGS:
+                opened += band.quantity or 0
+            else:
+                received += band.quantity or 0
             traced[band.claim] += band.quantity or 0
         if band.payer == lane.name and band.payee != lane.name:
             paid += band.quantity or 0
@@ -272,9 +295,24 @@ def _sums(study: Study, plan: _Plan, lane: Lane, bands: tuple[Band, ...]) -> Lan
         lane.label,
         lane.identifier,
         lane.holders,
+        Amount(opened, unit),
         Amount(received, unit),
         tuple(Amount(traced[claim], unit) for claim in study.named().claims),
         Amount(paid, unit),
         tuple((role, Amount(q, unit)) for role, q in sorted(ends.items()) if q),
         lane.role == "source",
+        tuple(one for one in study.named().claims if _comes_back(lane.name, one, bands)),
     )
+
+
+def _comes_back(lane: str, claim: str, bands: tuple[Band, ...]) -> bool:
+    """Tell whether a claim's units that left a lane can have come to it again, by time and by hands."""
+    reached: set[str] = set()
+    for band in sorted(bands, key=lambda one: one.time):
+        if band.claim != claim or band.payer == band.payee:
+            continue
+        if band.payer in reached and band.payee == lane:
+            return True
+        if band.payer == lane or band.payer in reached:
+            reached.add(band.payee)
+    return False

@@ -184,6 +184,23 @@ class OpeningSums(NamedTuple):
     traced: tuple[Opening, ...]
     others: tuple[Opening, ...]
 
+    @property
+    def late(self) -> list[Amount]:
+        """The traced holdings' openings by commodity, placed late."""
+        return _by_commodity([one.late for one in self.traced])
+
+    @property
+    def early(self) -> list[Amount]:
+        """The same placed early."""
+        return _by_commodity([one.early for one in self.traced])
+
+
+def _by_commodity(amounts: list[Amount]) -> list[Amount]:
+    sums: dict[Commodity, int] = {}
+    for one in amounts:
+        sums[one.commodity] = sums.get(one.commodity, 0) + one.quantity
+    return [Amount(total, unit) for unit, total in sums.items()]
+
 
 def openings(study: Study) -> OpeningSums:
     """Return the openings of both placements."""

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import msgspec
+import pyarrow as pa
+
+from earmark.cases import custody
+from earmark.cases.building import all_sources
 from earmark.ledger.errors import EarmarkError, near_miss
+from earmark.sources.files import source_files
+from earmark.tracing.asking import members
 
 if TYPE_CHECKING:
     from earmark.cases.case import Case
+    from earmark.ledger.values import Stop
 
 LEVELS = ("public", "restricted", "confidential")
 WITHHELD = "withheld"
@@ -28,6 +36,30 @@ class Shown:
         levels = self.case.ledger.column("sources", "handling").to_pylist()
         return frozenset(
             number for number, level in enumerate(levels) if is_above(level, self.upto)
+        )
+
+    @cached_property
+    def files(self) -> tuple[frozenset[str], frozenset[str]]:
+        """The files that may be shown and those that may not; a file of both kinds is withheld."""
+        folder, found = self.case.folder, (set[str](), set[str]())
+        for number, source in enumerate(all_sources(folder, self.case.settings)):
+            names = [name for name, _ in source_files(folder, source)]
+            found[number in self.sources].update(names)
+        return frozenset(found[0] - found[1]), frozenset(found[1])
+
+    @cached_property
+    def warnings(self) -> tuple[str, ...]:
+        """The build's warnings that begin with a file that may be shown and name nothing withheld."""
+        everything = self.case.made.summary.warnings
+        if not self.sources:
+            return everything
+        shown, withheld = self.files
+        beginnings = tuple(f"{name}{after}" for name in (*shown, custody.NAME) for after in ": ")
+        secrets = (*withheld, *self.holders)
+        return tuple(
+            one
+            for one in everything
+            if one.startswith(beginnings) and not any(secret in one for secret in secrets)
         )
 
     @cached_property
@@ -60,6 +92,34 @@ class Shown:
         """Return a holder's name, or the word that stands for every withheld one."""
         return WITHHELD if holder in self.holders else holder
 
+    def stop(self, stop: Stop) -> Stop:
+        """Return a declared stop, without its words where only what is withheld speaks of it."""
+        if not self._is_withheld(stop):
+            return stop
+        return msgspec.structs.replace(
+            stop, name=WITHHELD, label=WITHHELD, jurisdiction="", supervisor=""
+        )
+
+    def _is_withheld(self, stop: Stop) -> bool:
+        ledger = self.case.ledger
+        if stop.kind == "transaction":
+            return stop.name in self.keys
+        if stop.kind == "holder":
+            return ledger.aliases.get(stop.name, stop.name) in self.holders
+        known = ledger.holder_positions.keys() & set(members(ledger, stop.name))
+        return bool(known) and known <= self.holders
+
+    @cached_property
+    def withheld_labels(self) -> frozenset[str]:
+        """Labels that only stops carry which may not be shown."""
+        stops = self.case.terms.stops
+        shown = {self.stop(stop).label for stop in stops}
+        return frozenset(stop.label for stop in stops) - shown
+
+    def statement_is_shown(self, source: str | None) -> bool:
+        """Tell whether a statement that stands in this file, or is cited to it, may be shown."""
+        return not self.sources or source not in self.files[1]
+
     def source_is_shown(self, source: int | None) -> bool:
         """Tell whether rows of this source may be shown."""
         return source is None or source not in self.sources
@@ -79,7 +139,30 @@ def shown_upto(case: Case, upto: str) -> Shown:
             file="case.toml",
             expected=f"--upto {case.settings.handling}",
         )
-    return Shown(case, upto)
+    shown = Shown(case, upto)
+    return Shown(_without_withheld_labels(shown), upto) if shown.sources else shown
+
+
+def _without_withheld_labels(shown: Shown) -> Case:
+    """Return the case with no label that only a withheld table gives; every other column is kept."""
+    ledger = shown.case.ledger
+    said: dict[bool, set[tuple[str, str]]] = {True: set(), False: set()}
+    for row in ledger.tables["statements"].to_pylist():
+        if row["predicate"] == "labelled":
+            is_shown = shown.statement_is_shown(row["source"])
+            said[is_shown].add((row["subject"], row["value"]))
+    hidden = said[False] - said[True]
+    holders = ledger.tables["holders"]
+    labels = [
+        "" if (row["name"], row["label"]) in hidden else row["label"] for row in holders.to_pylist()
+    ]
+    at = holders.schema.get_field_index("label")
+    tables = {
+        **ledger.tables,
+        "holders": holders.set_column(at, holders.schema.field(at), pa.array(labels, pa.string())),
+    }
+    made = replace(shown.case.made, ledger=replace(ledger, tables=tables))
+    return replace(shown.case, made=made)
 
 
 def is_above(handling: str, upto: str) -> bool:

@@ -52,7 +52,8 @@ def figure_name(lang: str) -> str:
 
 def make(case: Case, upto: str, progress: Progress | None = None) -> Made:
     """Trace a case and return its report; raises EarmarkError."""
-    study = Study(case, shown_upto(case, upto), progress)
+    shown = shown_upto(case, upto)
+    study = Study(shown.case, shown, progress)
     tables = all_tables(study)
     manifest = manifest_of(study, tables)
     dossiers = {}

@@ -9,10 +9,10 @@ import msgspec
 
 from earmark import __version__
 from earmark.cases import custody
-from earmark.cases.case import NOT_INPUTS
 from earmark.ledger.errors import EarmarkError
 from earmark.report.handling import WITHHELD
 from earmark.report.study import EXPOSURE, SHOWN_RULES
+from earmark.sources.files import NOT_INPUTS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,17 +67,12 @@ def digested_inputs(folder: Path) -> dict[str, str]:
 
 def shown_inputs(study: Study) -> dict[str, str]:
     """Return the inputs as the manifest lists them; withheld ones under a number instead of a name."""
-    hidden = _withheld_paths(study)
+    hidden = study.shown.files[1]
     shown = {}
     for name, digest in digested_inputs(study.case.folder).items():
         number = len([one for one in hidden if one <= name])
         shown[f"{WITHHELD}/{number}" if name in hidden else name] = digest
     return shown
-
-
-def _withheld_paths(study: Study) -> set[str]:
-    paths = study.ledger.column("sources", "path").to_pylist()
-    return {one for source in study.shown.sources for one in paths[source].split(", ")}
 
 
 def root_digest(inputs: dict[str, str], tables: dict[str, str]) -> str:
@@ -104,8 +99,8 @@ def manifest_of(study: Study, tables: list[Table]) -> Manifest:
         openings=study.case.settings.openings,
         only=[only for only in study.runs if only is not None],
         stops=[
-            {"kind": s.kind, "name": study.shown.name(s.name), "role": s.role, "label": s.label}
-            for s in terms.stops
+            {"kind": s.kind, "name": s.name, "role": s.role, "label": s.label}
+            for s in (study.shown.stop(stop) for stop in terms.stops)
         ],
         tables=digests,
         root=root_digest(inputs, digests),

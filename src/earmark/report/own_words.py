@@ -1,7 +1,7 @@
 """A case's own words in another language: ``locale/LANG.po`` in its folder, if its authors wrote one.
 
-Labels, names of groups, and what a source lacks are translated there. What somebody said is quoted and never
-translated.
+Labels, names of groups, and what a source lacks are translated there. What somebody said is translated
+only where the catalogue has the whole text.
 """
 
 from __future__ import annotations

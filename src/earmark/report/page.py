@@ -12,6 +12,7 @@ from markupsafe import Markup
 from earmark.report import (
     adding,
     answers,
+    citing,
     drawing,
     endings,
     published,
@@ -98,10 +99,15 @@ def _everything(study: Study, wording: Wording) -> dict[str, Any]:
         "overlaps": answers.overlaps(study),
         "about": records.about_the_case(study),
         "said": records.said(study),
+        "period": records.period(study),
+        "quiet": answers.quiet_groups(study),
+        "custody_lines": records.custody_lines(study),
         "sheets": adding.sheets(study),
         "picture": drawing.picture(study, wording),
         "end_sheets": endings.end_sheets(study),
         "deposits": deposits,
+        "published_deposits": published.published_deposits(deposits),
+        "fitting_sum": published.fitting_sum(deposits),
         "received_by_depositors": published.received_by_depositors(deposits),
         "routes": routes.routes(study),
         "law": endings.law(study),
@@ -120,7 +126,8 @@ def _everything(study: Study, wording: Wording) -> dict[str, Any]:
         "superseded": study.ledger.tables["superseded"].to_pylist(),
         "findings": study.ledger.tables["findings"].to_pylist(),
         "shown_findings": {row[0] for row in record_tables.findings_table(study).rows},
-        "warnings": study.case.made.summary.warnings,
+        "warnings": study.shown.warnings,
+        "warnings_in_all": len(study.case.made.summary.warnings),
         "rows_shown": ROWS_SHOWN,
         "sheets_shown": SHEETS_SHOWN,
         "path_holders": _path_holders(study),
@@ -137,24 +144,31 @@ def _claims(study: Study) -> list[dict[str, Any]]:
 
 def _claim(study: Study, colour: int, claim: Claim) -> dict[str, Any]:
     claimed = [one for one in study.named().question.claimed if one.colour == colour]
-    legs = [_claimed_leg(study, one.leg, one.quantity) for one in claimed]
+    evidence = citing.cited(study)
+    legs = [_claimed_leg(study, one.leg, one.quantity, evidence) for one in claimed]
     shown = [leg for leg in legs if not leg["is_withheld"]]
     units = {leg["amount"].commodity for leg in legs}
     whole = sum(leg["amount"].quantity for leg in legs)
     return {"claim": claim, "legs": shown, "whole": Amount(whole, units.pop()) if units else None}
 
 
-def _claimed_leg(study: Study, leg: int, quantity: int | None) -> dict[str, Any]:
+def _claimed_leg(
+    study: Study, leg: int, quantity: int | None, evidence: dict[str, tuple[citing.Cited, ...]]
+) -> dict[str, Any]:
     ledger = study.named().ledger
     row = ledger.tables["legs"].slice(leg, 1).to_pylist()[0]
     transaction = ledger.tables["transactions"].slice(row["tx"], 1).to_pylist()[0]
     whole = int(row["quantity"]) if quantity is None else quantity
+    cites = evidence.get(transaction["key"], ())
     return {
         "amount": Amount(whole, study.commodities[row["commodity"]]),
         "holder": ledger.holder_names[row["holder"]],
         "key": transaction["key"],
         "time": transaction["time"],
         "basis": transaction["basis"],
+        "note": transaction["note"] or "",
+        "cites": cites,
+        "is_typed": bool(cites) and citing.is_typed(study, cites[0].source),
         "is_withheld": transaction["key"] in study.shown.keys,
     }
 

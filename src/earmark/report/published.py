@@ -97,6 +97,35 @@ def _received(study: Study) -> dict[tuple[str, int], int]:
     return sums
 
 
+class Sum(NamedTuple):
+    """A receipt that fits its own published number and those of the absent, added up."""
+
+    fits: int
+    own: int
+    absent: tuple[int, ...]
+    subject: str
+
+
+def published_deposits(found: list[Deposit]) -> dict[Amount, int]:
+    """Add up the published numbers of deposits, by size of deposit."""
+    sums: dict[Amount, int] = {}
+    for one in found:
+        sums[one.size] = sums.get(one.size, 0) + one.published
+    return sums
+
+
+def fitting_sum(found: list[Deposit]) -> Sum | None:
+    """Return the one differing receipt if it fits its own deposits and those of all absent addresses."""
+    differing = [one for one in found if one.verdict == "differs"]
+    absent = tuple(one.published for one in found if one.verdict == "absent")
+    if len(differing) != 1 or not absent or len({(one.size, one.said_by) for one in found}) != 1:
+        return None
+    one = differing[0]
+    if one.fits is None or one.fits != one.published + sum(absent):
+        return None
+    return Sum(one.fits, one.published, absent, one.subject)
+
+
 def received_by_depositors(found: list[Deposit]) -> list[Amount]:
     """Add up, by commodity, what the published depositors in the record received; each holder once."""
     sums: dict[Commodity, dict[str, int]] = {}

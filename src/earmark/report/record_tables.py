@@ -109,6 +109,7 @@ def statements_table(study: Study) -> Table:
             "yes" if row["superseded"] else "no",
         )
         for row in study.ledger.tables["statements"].to_pylist()
+        if study.shown.statement_is_shown(row["source"])
     ]
     return Table("statements", 1, header, rows)
 

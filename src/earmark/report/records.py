@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from earmark.cases import custody
+from earmark.ledger.errors import EarmarkError
 from earmark.ledger.schema import IN
 from earmark.report.amounts import Amount
+from earmark.report.citing import Cited, cited
 from earmark.report.groups import Saying
 from earmark.report.times import span_text
 from earmark.tracing.asking import members
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from earmark.ledger.values import Stop
     from earmark.report.study import Study
 
@@ -55,12 +60,14 @@ class LinkRow(NamedTuple):
     paid: tuple[Amount, ...]
     received: tuple[Amount, ...]
     problem: str
+    cites: tuple[Cited, ...]
 
 
 def links(study: Study) -> list[LinkRow]:
     """Return every conversion of the case."""
     ledger = study.ledger
     rows = ledger.tables["links"].to_pylist()
+    evidence = cited(study)
     problems = [one.problem for one in study.named().question.conversions] if study.runs else []
     found = []
     for place, number in enumerate(dict.fromkeys(row["link"] for row in rows)):
@@ -76,9 +83,19 @@ def links(study: Study) -> list[LinkRow]:
                 _sums(study, paid),
                 _sums(study, received),
                 problem,
+                _cites(study, paid, evidence),
             )
         )
     return found
+
+
+def _cites(
+    study: Study, paid: list[int], evidence: dict[str, tuple[Cited, ...]]
+) -> tuple[Cited, ...]:
+    """Return what the payments of a link cite; their own rows are the link's place in the record."""
+    tx, keys = study.ledger.column("legs", "tx"), study.ledger.column("transactions", "key")
+    each = dict.fromkeys(keys[tx[leg].as_py()].as_py() for leg in paid)
+    return tuple(dict.fromkeys(one for key in each for one in evidence.get(key, ())))
 
 
 def _sums(study: Study, legs: list[int]) -> tuple[Amount, ...]:
@@ -118,8 +135,9 @@ def _stop(study: Study, place: int, stop: Stop) -> StopRow:
     for tx, holder, side in zip(*columns, strict=True):
         if holder in known and kinds[tx] != "opening":
             (into if side == IN else out).add(holder)
-    said = study.groups.said_by(stop.name) if stop.kind == "entity" else ()
-    return StopRow(stop, len(names), len(into), len(out), _stopped(study, place), said)
+    shown = study.shown.stop(stop)
+    said = study.groups.said_by(shown.name) if stop.kind == "entity" else ()
+    return StopRow(shown, len(names), len(into), len(out), _stopped(study, place), said)
 
 
 def _stopped(study: Study, place: int) -> tuple[Amount, ...]:
@@ -151,6 +169,8 @@ def said(study: Study) -> list[Said]:
     """Return every statement; those alike in all but subject, or subject and number, are one."""
     found: dict[tuple[object, ...], list[dict[str, Any]]] = {}
     for row in study.ledger.tables["statements"].to_pylist():
+        if not study.shown.statement_is_shown(row["source"]):
+            continue
         value = "" if row["value"].isdigit() else row["value"]
         names = ("by", "by_kind", "predicate", "source", "contested_by", "response", "superseded")
         when = span_text(row["said"], row["said_end"])
@@ -165,7 +185,7 @@ def _said(study: Study, rows: list[dict[str, Any]]) -> Said:
         span_text(first["said"], first["said_end"]),
         tuple(study.shown.name(row["subject"]) for row in rows),
         first["predicate"],
-        tuple(dict.fromkeys(row["value"] for row in rows)),
+        tuple(dict.fromkeys(study.shown.name(row["value"]) for row in rows)),
         first["source"] or "",
         first["contested_by"] or "",
         first["response"] or "",
@@ -184,6 +204,47 @@ def about_the_case(study: Study) -> list[Said]:
     }
     return [
         one for one in everything if "case" in one.subjects or blamed & {*one.subjects, *one.values}
+    ]
+
+
+def period(study: Study) -> tuple[datetime, datetime] | None:
+    """Return the first and the last moment that a transaction or an observation of the record names."""
+    tables, hidden = study.ledger.tables, study.shown
+    rows = [
+        row
+        for row in tables["transactions"].select(["key", "kind", "time", "time_end"]).to_pylist()
+        if row["kind"] != "opening" and row["key"] not in hidden.keys
+    ]
+    rows += [
+        row
+        for row in tables["observations"].select(["source", "time", "time_end"]).to_pylist()
+        if hidden.source_is_shown(row["source"])
+    ]
+    moments = [row[name] for row in rows for name in ("time", "time_end") if row[name] is not None]
+    return (min(moments), max(moments)) if moments else None
+
+
+class Custody(NamedTuple):
+    """One line of the custody log: when, what was done, to which file, by whom, and from where."""
+
+    at: str
+    action: str
+    path: str
+    by: str
+    obtained_from: str
+
+
+def custody_lines(study: Study) -> list[Custody]:
+    """Return the custody log as far as it may be shown; a broken log is a warning of the build."""
+    try:
+        entries = custody.read_log(study.case.folder)
+    except EarmarkError:
+        return []
+    hidden = study.shown.files[1]
+    return [
+        Custody(one.at, one.action, one.path, one.by, one.obtained_from)
+        for one in entries
+        if one.path not in hidden
     ]
 
 

@@ -10,6 +10,7 @@ from markupsafe import Markup, escape
 
 from earmark.ledger.reserved import end_role, is_unknown
 from earmark.report.published import deposit_size
+from earmark.report.study import SHOWN_RULES
 from earmark.report.times import moment_text, span_text
 
 if TYPE_CHECKING:
@@ -17,11 +18,13 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from earmark.report.amounts import Amount, Span
+    from earmark.report.citing import Cited
     from earmark.report.groups import Saying
     from earmark.report.study import Study
     from earmark.report.wording import Wording
 
 _HEXADECIMAL = re.compile(r"0x[0-9a-fA-F]{12,}", re.ASCII)
+_LATIN_RUN = re.compile(r"([0-9#]*[A-Za-z](?:[^\u0600-\u06ff]*[0-9A-Za-z])?)")
 KEPT_TOGETHER = 24
 """Characters of an identifier that is never broken over two lines."""
 _NUMBERS = re.compile(r"(\d+)", re.ASCII)
@@ -72,7 +75,7 @@ class Showing:
     def filters(self) -> dict[str, Callable[..., object]]:
         """Return the filters by name."""
         names = "amount digits span spans text quoted code when moment holder group author place"
-        more = "listed term predicate address amounts"
+        more = "listed term predicate address amounts cited rules"
         return {name: getattr(self, name) for name in f"{names} {more}".split()}
 
     def code(self, text: str) -> Markup:
@@ -118,9 +121,52 @@ class Showing:
         """Show the case's own words: translated where the catalogue has them, else isolated and marked."""
         known = self.wording.known(text)
         if known is not None:
-            return escape(known)
+            return self._translated(known)
         lang = language_of(text)
         return Markup('<bdi lang="{}">{}</bdi>').format(lang, text)
+
+    def _translated(self, text: str) -> Markup:
+        """Show a translation; in it names in Latin letters are isolated where the page runs leftwards."""
+        if self.wording.direction == "ltr":
+            return escape(text)
+        parts = _LATIN_RUN.split(text)
+        isolated = [
+            Markup('<bdi dir="ltr">{}</bdi>').format(part) if place % 2 else escape(part)
+            for place, part in enumerate(parts)
+        ]
+        return Markup("").join(isolated)
+
+    def cited(self, cites: Iterable[Cited]) -> Markup:
+        """Show pieces of evidence as one list; those of one source stand together."""
+        places: dict[int | None, list[Cited]] = {}
+        for one in cites:
+            places.setdefault(one.source, []).append(one)
+        return self.listed(
+            [part for source, many in places.items() for part in self._cited(source, many)]
+        )
+
+    def _cited(self, source: int | None, many: list[Cited]) -> list[Markup]:
+        _ = self.wording.text
+        path = "" if source is None else self.study.ledger.column("sources", "path")[source].as_py()
+        shown = []
+        for one in many:
+            place = self.text(one.locator) if source is None else self.code(one.locator)
+            if one.role == "contradicting":
+                place = self._sentence(_("%(place)s (against it)"), place=place)
+            shown.append(place)
+        return (
+            shown
+            if source is None
+            else [Markup("{} {}").format(self.code(path), self.listed(shown))]
+        )
+
+    def rules(self, names: Iterable[str]) -> Markup:
+        """Show some rules by their short names, or that they are all of them."""
+        found = tuple(names)
+        if set(found) == set(SHOWN_RULES):
+            _ = self.wording.text
+            return escape(_("every rule"))
+        return escape(self.wording.text(", ")).join(self.code(one) for one in found)
 
     def quoted(self, text: str) -> Markup:
         """Quote somebody's words in their language."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from earmark.report import answer_tables, record_tables
+from earmark.report import answer_tables, citing, record_tables
 
 if TYPE_CHECKING:
     from earmark.report.study import Study
@@ -15,6 +15,7 @@ def all_tables(study: Study) -> list[Table]:
     """Return every table of a dossier, in the order in which they are listed."""
     return [
         record_tables.transactions_table(study),
+        citing.evidence_table(study),
         record_tables.observations_table(study),
         record_tables.rejected_table(study),
         record_tables.superseded_table(study),

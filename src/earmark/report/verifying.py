@@ -9,9 +9,10 @@ import msgspec
 
 from earmark.cases.case import open_case
 from earmark.ledger.errors import EarmarkError
+from earmark.locale import LANGUAGES
 from earmark.report.csv_text import read_csv_text
 from earmark.report.handling import WITHHELD
-from earmark.report.making import make
+from earmark.report.making import dossier_name, figure_name, make
 from earmark.report.manifest import Manifest, digested_inputs, read_manifest, sha256
 from earmark.report.writing import FOLDER
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from earmark.report.making import Made, Progress
     from earmark.report.table import Table
 
+STRANGER = "not of this report"
 SIZE_LIMIT_BYTES = 1024 * 1024 * 1024
 Kind = Literal["input", "case", "row", "table", "manifest", "dossier"]
 
@@ -72,11 +74,15 @@ def verify(
         ]
         return Verification(False, tuple(found), manifest.root, None, {})
     dossiers = _dossiers(place, manifest, made)
+    turned = _turned(place, made)
     differences = (
         *_input_differences(manifest.inputs, made.manifest.inputs),
-        *_table_differences(place, manifest, made),
+        *_turned_difference(turned),
+        *_table_differences(place, manifest, made, turned),
+        *_strangers(place, manifest, made),
         *_manifest_differences(manifest, made.manifest),
-        *_dossier_differences(place, made, dossiers),
+        *_dossier_differences(place, made, dossiers, turned),
+        *_absent_pages(manifest, made, dossiers),
     )
     return Verification(not differences, differences, manifest.root, made.manifest.root, dossiers)
 
@@ -95,7 +101,9 @@ def _input_differences(was: dict[str, str], now: dict[str, str]) -> list[Differe
     ]
 
 
-def _table_differences(place: Path, manifest: Manifest, made: Made) -> Iterator[Difference]:
+def _table_differences(
+    place: Path, manifest: Manifest, made: Made, turned: list[str]
+) -> Iterator[Difference]:
     for table in made.tables:
         name = f"tables/{table.name}.csv"
         if name not in manifest.tables:
@@ -105,12 +113,61 @@ def _table_differences(place: Path, manifest: Manifest, made: Made) -> Iterator[
         if data is None:
             yield Difference("table", name, was=manifest.tables[name])
             continue
+        if name in turned:
+            continue
         if sha256(data) != manifest.tables[name]:
             yield Difference("table", name, was=manifest.tables[name], now=sha256(data))
         if sha256(data) != made.manifest.tables[name]:
             yield from _row_differences(table, data)
     for name in sorted(set(manifest.tables) - set(made.manifest.tables)):
         yield Difference("table", name, was=manifest.tables[name])
+
+
+def _turned(place: Path, made: Made) -> list[str]:
+    """Return the files that differ from what making them again gives in nothing but their line ends."""
+    texts = {f"tables/{one.name}.csv": one.text.encode() for one in made.tables} | made.dossiers
+    found = []
+    for name, data in texts.items():
+        there = _bytes(place / name)
+        if there is not None and there != data and _unix(there) == _unix(data):
+            found.append(name)
+    return found
+
+
+def _unix(data: bytes) -> bytes:
+    return data.replace(b"\r\n", b"\n")
+
+
+def _turned_difference(names: list[str]) -> list[Difference]:
+    """Say once that line endings differ, and of which files."""
+    if not names:
+        return []
+    return [Difference("table", ", ".join(names), column="line endings", was="changed")]
+
+
+def _strangers(place: Path, manifest: Manifest, made: Made) -> Iterator[Difference]:
+    """Name the files beside the tables that no manifest lists."""
+    known = {*manifest.tables, *made.manifest.tables}
+    folder = place / "tables"
+    for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
+        name = path.relative_to(place).as_posix()
+        if name not in known and not path.is_dir():
+            yield Difference("table", name, column=STRANGER, was="there")
+
+
+def _absent_pages(
+    manifest: Manifest, made: Made, dossiers: dict[str, bool]
+) -> Iterator[Difference]:
+    """Name the pages that are not there: each language has its dossier and its figure, or neither."""
+    names = {lang: [dossier_name(lang), figure_name(lang)] for lang in LANGUAGES}
+    both = {lang: [one for one in two if one in made.dossiers] for lang, two in names.items()}
+    begun = [lang for lang, two in both.items() if any(one in dossiers for one in two)]
+    wanted = {one for lang in begun for one in both[lang]}
+    if not any(names[lang][0] in dossiers for lang in begun):
+        wanted.add(dossier_name("en"))
+    wanted |= set(manifest.dossiers) - set(made.dossiers)
+    for name in sorted(wanted - set(dossiers)):
+        yield Difference("dossier", name, was=manifest.dossiers.get(name))
 
 
 def _bytes(path: Path) -> bytes | None:
@@ -198,11 +255,9 @@ def _dossiers(place: Path, manifest: Manifest, made: Made) -> dict[str, bool]:
 
 
 def _dossier_differences(
-    place: Path, made: Made, dossiers: dict[str, bool]
+    place: Path, made: Made, dossiers: dict[str, bool], turned: list[str]
 ) -> Iterator[Difference]:
     for name, agrees in dossiers.items():
-        if not agrees:
+        if not agrees and name not in turned:
             there = sha256(_bytes(place / name) or b"")
             yield Difference("dossier", name, was=there, now=made.manifest.dossiers[name])
-    if not dossiers:
-        yield Difference("dossier", "dossier.html", now=made.manifest.dossiers["dossier.html"])

@@ -47,7 +47,7 @@ TERMS: dict[str, dict[str, str]] = {
     "depends": {
         "rule": N_("the rule"),
         "openings": N_("where openings are placed"),
-        "ties": N_("the order of rows with equal times"),
+        "ties": N_("the order of rows with equal times (two orders tried: as listed and reversed)"),
         "bounds": N_("the bounds of quantities that are not known exactly"),
     },
     "role": {
@@ -74,6 +74,11 @@ TERMS: dict[str, dict[str, str]] = {
         "reported": N_("reported"),
         "inferred": N_("inferred"),
     },
+    "basis_means": {
+        "recorded": N_("a primary record, or a source’s export of one, as its author made it"),
+        "reported": N_("somebody says so; no primary record shows it"),
+        "inferred": N_("a finding that a person adopted"),
+    },
     "author": {
         "court": N_("court"),
         "government": N_("government"),
@@ -91,6 +96,10 @@ TERMS: dict[str, dict[str, str]] = {
         "directs": N_("directs"),
         "alias_of": N_("is another name of"),
         "listed_as": N_("is listed as"),
+        "listed_under": N_("was added to the list entry of"),
+        "described_as": N_("is described as"),
+        "associated_with": N_("is associated with"),
+        "mentions": N_("mentions"),
         "lost": N_("lost"),
     },
     "verdict": {
@@ -106,11 +115,10 @@ TERMS: dict[str, dict[str, str]] = {
     "stop": {
         "mixer": N_("mixer"),
         "exchange": N_("exchange"),
+        "towards_exchange": N_("towards exchanges"),
         "bridge": N_("bridge"),
-        "holder": N_("address or account"),
-        "entity": N_("group"),
-        "transaction": N_("transaction"),
     },
+    "custody": {"attach": N_("attached")},
     "reader": {
         "table": N_("table"),
         "notation": N_("notation"),

@@ -65,10 +65,15 @@ class Wording:
             return known
         return isolate(text) if self.direction == "rtl" else text
 
-    def claim_label(self, study: Study, name: str) -> str:
-        """Return what stands beside a claim's colour: its name and what was claimed."""
+    def claim_label(self, study: Study, name: str, drawn: str) -> str:
+        """Return what stands beside a claim's colour: its name, and what was claimed or converted."""
         _ = self.text
         claim = next(one for one in study.case.terms.claims if one.name == name)
+        if claim.commodity != drawn:
+            return _("claim %(name)s, converted from %(commodity)s") % {
+                "name": isolate(name),
+                "commodity": isolate(claim.commodity),
+            }
         return _("claim %(name)s (%(commodity)s)") % {
             "name": isolate(name),
             "commodity": isolate(claim.commodity),
@@ -118,6 +123,7 @@ class Wording:
             amount = self.plain_amount(Amount(came, unit))
             ends = self.listed(parts)
             lines.append(text % {"name": isolate(name), "amount": amount, "ends": ends})
+        lines.append(_("A quantity in a bar is its peak: the most that the holder held at once."))
         return " ".join(lines)
 
     def figure_words(self) -> Words:
@@ -136,9 +142,19 @@ class Wording:
             group=_("several holders drawn as one"),
             ledge=_("balance not known"),
             unknown=_("quantity unknown"),
-            minimum=_("The thinnest bands are drawn wider than their quantity, to be seen."),
+            hairline=_("less than {smallest}"),
+            minimum=_(
+                "Anything below {smallest} is drawn as a hairline, whose width says nothing of its "
+                "quantity."
+            ),
             broken=_("Where the axis is broken, a quiet stretch is left out."),
             merged=_("Movements between the same two within {hours} h are drawn as one."),
+            movements=_("movements: {count}"),
+            dust=_(
+                "Not drawn, being too small even together: {sum} in all, not traced, received from "
+                "{first} to {last} (movements: {count}; payers: {payers})."
+            ),
+            peak=_("peak {amount}"),
         )
 
     def band_detail(self, study: Study, row: Movement) -> str:

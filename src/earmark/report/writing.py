@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from earmark.cases.case import NOT_INPUTS
 from earmark.ledger.errors import EarmarkError
+from earmark.ledger.files import refuse_link, staged
 from earmark.locale import words
 from earmark.report.making import Made, Progress, dossier_name, make
 from earmark.report.manifest import NAME, read_manifest, sha256
 from earmark.report.records import counts, rests_on_withheld
+from earmark.sources.files import NOT_INPUTS
 
 if TYPE_CHECKING:
     from earmark.cases.case import Case
@@ -48,6 +49,7 @@ def write_report(
     """
     words(lang)
     folder = _place(case, out)
+    _refuse_strangers(folder)
     made = make(case, upto, progress)
     files = made.files(lang)
     try:
@@ -78,6 +80,20 @@ def _place(case: Case, out: Path | None) -> Path:
     return folder
 
 
+def _refuse_strangers(folder: Path) -> None:
+    """Raise EarmarkError where files of other names' making would be overwritten."""
+    if not (folder / NAME).is_file():
+        return
+    try:
+        read_manifest(folder)
+    except EarmarkError as error:
+        raise EarmarkError(
+            "there is a manifest.json that no report wrote; it is left alone",
+            file=str(folder),
+            expected="an empty folder, or one that holds an earlier report",
+        ) from error
+
+
 def _stale(folder: Path, made: Made, files: dict[str, bytes]) -> list[Path]:
     """Return what an earlier report left that this one does not confirm; nothing else is touched."""
     others = [name for name in made.dossiers if name not in files]
@@ -101,14 +117,18 @@ def _is_table(name: str) -> bool:
 
 
 def _write(folder: Path, files: dict[str, bytes]) -> None:
+    for place in (folder, folder / "tables"):
+        refuse_link(place)
     (folder / "tables").mkdir(parents=True, exist_ok=True)
-    parts = []
-    for name, data in files.items():
-        part = folder / f"{name}.part"
-        part.write_bytes(data)
-        parts.append((part, folder / name))
-    for part, target in parts:
-        part.replace(target)
+    parts: list[tuple[Path, Path]] = []
+    try:
+        for name, data in files.items():
+            parts.append((staged(folder / name, data), folder / name))
+        for part, target in parts:
+            part.replace(target)
+    finally:
+        for part, _ in parts:
+            part.unlink(missing_ok=True)
 
 
 def _report(folder: Path, made: Made, lang: str, files: tuple[str, ...]) -> Report:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from earmark.ledger.draft import Draft
 from earmark.ledger.errors import EarmarkError
-from earmark.sources.files import digest, source_files
+from earmark.sources.files import digests, refuse_changes, source_files
 from earmark.sources.settings import Source
 
 PDF_BYTES_MAX = 256 << 20
@@ -25,13 +25,14 @@ def read(case_folder: Path, source: Source) -> Draft:
     kept even when it is broken or locked. Raises EarmarkError for an empty or missing file.
     """
     files = source_files(case_folder, source)
+    before = digests(files)
     warnings: list[str] = []
     pages: int | None = 0
     for name, path in files:
         found = _pages(path, name, warnings)
         pages = None if pages is None or found is None else pages + found
-    digests = tuple((name, digest(path)) for name, path in files)
-    return Draft(files=digests, rows=0, pages=pages, warnings=tuple(warnings))
+    refuse_changes(files, before)
+    return Draft(files=before, rows=0, pages=pages, warnings=tuple(warnings))
 
 
 def _pages(path: Path, name: str, warnings: list[str]) -> int | None:

@@ -9,6 +9,8 @@ from earmark.ledger.errors import EarmarkError, near_miss
 from earmark.sources.settings import Source
 
 FILES_MAX = 10_000
+NOT_INPUTS = frozenset({".earmark", "report", "custody.log"})
+"""What lies in a case folder without being evidence: derived columns, reports, the custody log."""
 _GLOB = frozenset("*?[")
 
 
@@ -35,6 +37,24 @@ def digest(path: Path) -> str:
     """Return the SHA-256 of a file in hexadecimal, read in pieces."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def digests(files: tuple[tuple[str, Path], ...]) -> tuple[tuple[str, str], ...]:
+    """Return (path inside the case, SHA-256) of each file, in order."""
+    return tuple((name, digest(path)) for name, path in files)
+
+
+def refuse_changes(
+    files: tuple[tuple[str, Path], ...], before: tuple[tuple[str, str], ...]
+) -> None:
+    """Raise EarmarkError for a file that is no longer what ``digests`` saw before it was read."""
+    for (name, path), (_, seen) in zip(files, before, strict=True):
+        if not path.is_file() or digest(path) != seen:
+            raise EarmarkError(
+                "the file changed while it was being read",
+                file=name,
+                expected="evidence that nobody writes to; then run the command again",
+            )
 
 
 def _expand(case_folder: Path, pattern: str) -> list[str]:
@@ -66,6 +86,12 @@ def _refuse_escape(pattern: str) -> None:
 
 
 def _inside(case_folder: Path, name: str) -> Path:
+    if PurePosixPath(name).parts[0] in NOT_INPUTS:
+        raise EarmarkError(
+            f"source path {name[:200]!r} is no place for evidence",
+            file="case.toml",
+            expected="a path such as sources/…; nothing is watched for changes there",
+        )
     path = case_folder / name
     if not path.exists():
         raise _missing(case_folder, name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from earmark.ledger.errors import EarmarkError, near_miss
@@ -27,7 +28,26 @@ def read_source(
     commodities: Mapping[str, Commodity],
     progress: Progress | None = None,
 ) -> Draft:
-    """Read one source of a case with the reader it names; raises EarmarkError for an unknown one."""
+    """Read one source of a case with the reader it names; raises EarmarkError for an unknown one.
+
+    The warnings of a source of one file do not name the file: whoever shows them says whose they are.
+    """
+    return _told_once(_read(folder, source, commodities, progress))
+
+
+def _told_once(draft: Draft) -> Draft:
+    if len(draft.files) != 1:
+        return draft
+    prefix = f"{draft.files[0][0]}: "
+    return replace(draft, warnings=tuple(one.removeprefix(prefix) for one in draft.warnings))
+
+
+def _read(
+    folder: Path,
+    source: Source,
+    commodities: Mapping[str, Commodity],
+    progress: Progress | None,
+) -> Draft:
     if source.reader == "table":
         from earmark.sources import table
 

@@ -198,6 +198,12 @@ def entity_of(ledger: Ledger) -> dict[str, str]:
     return found
 
 
+def entity_names(ledger: Ledger) -> set[str]:
+    """Return every entity: declared, or named by a statement that ties somebody to it."""
+    declared = set(ledger.column("entities", "name").to_pylist())
+    return declared | {owner for owner, _, _ in _ownerships(ledger)}
+
+
 def _tied(ledger: Ledger) -> list[tuple[str, str, str, bool]]:
     names = ("subject", "predicate", "value", "superseded")
     columns = (ledger.column("statements", name).to_pylist() for name in names)

@@ -33,7 +33,8 @@ def _events(ledger: Ledger, chosen: Index) -> Iterator[Event]:
     lengths = lasts - firsts
     rows = np.repeat(firsts - np.cumsum(lengths) + lengths, lengths) + np.arange(lengths.sum())
     legs = ledger.tables["legs"].take(pa.array(rows))
-    times = ledger.tables["transactions"].column("order_time").take(pa.array(chosen))
+    told = ledger.tables["transactions"].select(_TIME_COLUMNS).take(pa.array(chosen))
+    order, first, last = (one.cast(pa.int64()).to_pylist() for one in told.columns)
     plain = [
         Leg(
             position,
@@ -48,13 +49,15 @@ def _events(ledger: Ledger, chosen: Index) -> Iterator[Event]:
         )
     ]
     start = 0
-    for tx, time, length in zip(
-        chosen.tolist(), times.cast(pa.int64()).to_pylist(), lengths.tolist(), strict=True
+    for tx, order_us, first_us, last_us, length in zip(
+        chosen.tolist(), order, first, last, lengths.tolist(), strict=True
     ):
-        yield Event(tx, time, tuple(plain[start : start + length]))
+        span_us = (first_us, first_us if last_us is None else last_us)
+        yield Event(tx, order_us, span_us, tuple(plain[start : start + length]))
         start += length
 
 
+_TIME_COLUMNS = ["order_time", "time", "time_end"]
 _LEG_COLUMNS = ("leg", "holder", "commodity", "quantity", "side", "spends")
 
 

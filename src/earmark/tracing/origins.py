@@ -2,16 +2,19 @@
 
 Every in-leg that could lead to the holder is claimed in a colour of its own; a claim colours only untraced
 units, so each unit bears the in-leg where it first entered the known record. What then rests with the
-holder is its origins, and it adds up. Hallett and Oatway are refused: under them which units leave depends
-on which are claimed, so there is no assignment to turn round.
+holder, or ends there (fees, destruction, a stop), is its origins, and it adds up. Hallett and Oatway are
+refused: under them which units leave depends on which are claimed, so there is no assignment to turn round.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from earmark.ledger.errors import EarmarkError, near_miss
 from earmark.ledger.quantity import format_quantity
@@ -39,9 +42,10 @@ REFUSAL = (
 def origins(
     tracer: Tracer, holder: str, rule: str, placement: Placement, at_us: int | None = None
 ) -> dict[str, Any]:
-    """Return where the units that rest with a holder entered the record.
+    """Return where the units that rest or end with a holder entered the record.
 
-    At a time; else at the case's horizon, as a trace has it; else at the end.
+    At a time; else at the case's horizon, as a trace has it; else at the end. ``unknown_legs`` are the
+    holder's own legs whose quantity nobody knows: what they moved is in no row.
     """
     if rule not in BACKWARD_RULES:
         raise EarmarkError(REFUSAL.format(rule=rule), expected=", ".join(BACKWARD_RULES))
@@ -57,7 +61,7 @@ def origins(
     result = walk(events_of(ledger, chosen), question, named_lots(ledger))
     sums: dict[tuple[int, int], int] = {}
     for end in result.ends:
-        if end.holder == target and end.role in ("rests", "unresolved", "stopped"):
+        if end.holder == target:
             key = (end.commodity, end.colour)
             sums[key] = sums.get(key, 0) + end.quantity
     return {
@@ -65,6 +69,7 @@ def origins(
         "openings_placed": placement,
         "holder": ledger.holder_names[target],
         "at": None if at_us is None else format_instant(at_us),
+        "unknown_legs": sum(unknown_legs(ledger, target, at_us).values()),
         "origins": [_row(ledger, key, quantity) for key, quantity in sorted(sums.items())],
     }
 
@@ -80,6 +85,18 @@ def holder_position(ledger: Ledger, holder: str) -> int:
             near_miss=near_miss(holder, known),
         )
     return position
+
+
+def unknown_legs(ledger: Ledger, holder: int, at_us: int | None) -> dict[int, int]:
+    """Count a holder's legs of unknown quantity up to a time, by commodity: they are in no sum."""
+    legs = ledger.tables["legs"]
+    is_unknown = np.asarray(pc.is_null(legs.column("quantity")))
+    mine = np.flatnonzero(is_unknown & (ledger.integers("legs", "holder") == holder))
+    if at_us is not None and len(mine):
+        order = ledger.column("transactions", "order_time").cast(pa.int64())
+        times = order.take(legs.column("tx").take(pa.array(mine))).fill_null(at_us)
+        mine = mine[times.to_numpy() <= at_us]
+    return Counter(ledger.integers("legs", "commodity")[mine].tolist())
 
 
 def _cone(ledger: Ledger, target: int) -> tuple[Index, set[tuple[int, int]]]:

@@ -13,6 +13,7 @@ from earmark.tracing.colouring import paint, recoloured
 from earmark.tracing.conversion import Converter
 from earmark.tracing.rules import RULES, Arrival, Rule, drawing_order, filling_order, joined, total
 from earmark.tracing.values import (
+    ALWAYS,
     ClaimedLeg,
     End,
     Event,
@@ -21,6 +22,7 @@ from earmark.tracing.values import (
     Leg,
     Pool,
     Question,
+    Span,
     StopAt,
     Trail,
     Walk,
@@ -87,7 +89,7 @@ def difference(sums: dict[str, int]) -> int:
 
 
 def _is_beyond(event: Event, horizon_us: int | None) -> bool:
-    return horizon_us is not None and event.time_us is not None and event.time_us > horizon_us
+    return horizon_us is not None and event.order_us is not None and event.order_us > horizon_us
 
 
 class _Engine:
@@ -104,12 +106,12 @@ class _Engine:
         for claim in question.claimed:
             self.claimed.setdefault(claim.leg, []).append(claim)
         self.stops: dict[int, list[tuple[int, StopAt]]] = {}
-        self.stopped_transactions: dict[int, int] = {}
+        self.stopped_transactions: dict[int, list[int]] = {}
         for position, stop in enumerate(question.stops):
             for holder in stop.holders:
                 self.stops.setdefault(holder, []).append((position, stop))
             if stop.tx is not None:
-                self.stopped_transactions[stop.tx] = position
+                self.stopped_transactions.setdefault(stop.tx, []).append(position)
         self.spent_beyond_horizon: set[Holding] = set()
         self.holders: dict[int, int] = {}
         self.result = Walk([], {}, {}, set())
@@ -148,10 +150,10 @@ class _Engine:
             if problem:
                 self.end_all(taken, leg, "stopped", None, problem)
             taken = recoloured(taken)
-        stop = self.stopped_transactions.get(event.tx)
-        if stop is not None and _is_valid(self.question.stops[stop], leg.holder, event.time_us):
-            self.end_all(taken, leg, "stopped", stop, "")
-            taken = recoloured(taken)
+        for position in self.stopped_transactions.get(event.tx, ()):
+            if _is_valid(self.question.stops[position], leg.holder, event.span_us):
+                self.end_all(taken, leg, "stopped", position, "")
+                return recoloured(taken)
         return taken
 
     def take_leg(self, leg: Leg, quantity: int) -> Pool:
@@ -234,7 +236,11 @@ class _Engine:
 
     def moved(self, pool: Pool, leg: Leg) -> Pool:
         self.holders[leg.position] = leg.holder
-        return [p._replace(trail=Trail(leg.position, p.trail)) if p.colours else p for p in pool]
+        """Lengthen the trails of traced units; those that came the same way go on sharing one."""
+        trails: dict[int, Trail] = {}
+        for piece in pool:
+            trails.setdefault(id(piece.trail), Trail(leg.position, piece.trail))
+        return [p._replace(trail=trails[id(p.trail)]) if p.colours else p for p in pool]
 
     def settle(self, event: Event, leg: Leg, pool: Pool) -> None:
         """End what must end on arrival and put everything into the receiver's pool."""
@@ -261,7 +267,7 @@ class _Engine:
 
     def ending(self, event: Event, leg: Leg, pool: Pool) -> tuple[str, int | None, str]:
         for position, stop in self.stops.get(leg.holder, ()):
-            if _is_valid(stop, leg.holder, event.time_us):
+            if _is_valid(stop, leg.holder, event.span_us):
                 return "stopped", position, ""
         role = self.question.roles(leg.holder)
         if role in ("fee", "destroyed", "unresolved"):
@@ -325,13 +331,14 @@ class _Engine:
             self.end_all(pool, at, role, None, reason)
 
 
-def _is_valid(stop: StopAt, holder: int, time_us: int | None) -> bool:
-    if time_us is None:
-        return True
-    ours = stop.spans_us.get(holder)
-    said = ours is None or any(_is_within(time_us, *span) for span in ours)
-    return said and _is_within(time_us, stop.from_us, stop.to_us)
+def _is_valid(stop: StopAt, holder: int, moved_us: Span) -> bool:
+    """Tell whether a movement may have happened while the stop, and what ties the holder to it, held."""
+    ties = stop.spans_us.get(holder, (ALWAYS,))
+    return any(_may_coincide(moved_us, tie, (stop.from_us, stop.to_us)) for tie in ties)
 
 
-def _is_within(time_us: int, from_us: int | None, to_us: int | None) -> bool:
-    return (from_us is None or from_us <= time_us) and (to_us is None or time_us <= to_us)
+def _may_coincide(*spans_us: Span) -> bool:
+    """Tell whether some moment lies in every span; an open end excludes none."""
+    firsts = [first for first, _ in spans_us if first is not None]
+    lasts = [last for _, last in spans_us if last is not None]
+    return not firsts or not lasts or max(firsts) <= min(lasts)

@@ -23,12 +23,15 @@ def total(pool: Pool) -> int:
 
 
 def joined(pool: Pool) -> Pool:
-    """Return the pool with alike neighbours made one and empty fragments gone."""
+    """Return the pool with alike neighbours made one and empty fragments gone.
+
+    The same trail is one object (``reference`` sees to it), so trails of any length compare at once.
+    """
     result: Pool = []
     for piece in pool:
         if not piece.quantity:
             continue
-        if result and result[-1].colours == piece.colours and result[-1].trail == piece.trail:
+        if result and result[-1].colours == piece.colours and result[-1].trail is piece.trail:
             piece = piece._replace(quantity=result.pop().quantity + piece.quantity)  # noqa: PLW2901
         result.append(piece)
     return result

@@ -15,7 +15,7 @@ from earmark.ledger.quantity import format_quantity
 from earmark.ledger.times import format_instant
 from earmark.tracing.asking import question_of
 from earmark.tracing.events import events_of
-from earmark.tracing.origins import holder_position
+from earmark.tracing.origins import holder_position, unknown_legs
 from earmark.tracing.rules import largest_remainder
 
 if TYPE_CHECKING:
@@ -45,8 +45,10 @@ class Account:
         self.balance += quantity
         one = self.contributions.setdefault(name, Contribution())
         one.contributed += quantity
-        one.lowest = self.balance if one.lowest is None else one.lowest + quantity
-        one.lowest_us = time_us
+        if one.lowest is None:
+            one.lowest, one.lowest_us = self.balance, time_us
+        else:
+            one.lowest += quantity  # the same moment stays the lowest
 
     def pay_out(self, quantity: int, time_us: int | None) -> None:
         """Take a payment off the balance, which may be the lowest so far."""
@@ -59,7 +61,10 @@ class Account:
 def shares(
     tracer: Tracer, holder: str, placement: Placement, at_us: int | None = None
 ) -> list[dict[str, Any]]:
-    """Return one table per commodity of the holder: who may take how much of what is left."""
+    """Return one table per commodity of the holder: who may take how much of what is left.
+
+    ``unknown_legs`` counts the holding's legs whose quantity nobody knows: they are in no sum.
+    """
     ledger = tracer.placed(placement)
     position = holder_position(ledger, holder)
     question = question_of(ledger, tracer.terms, "fifo")
@@ -69,8 +74,11 @@ def shares(
         claimed.setdefault(claim.leg, []).append(claim)
     accounts: dict[int, Account] = {}
     for event in events_of(ledger):
-        if at_us is None or event.time_us is None or event.time_us <= at_us:
+        if at_us is None or event.order_us is None or event.order_us <= at_us:
             _enter(accounts, event, position, claimed, names, ledger.holder_names)
+    unknown = unknown_legs(ledger, position, at_us)
+    for commodity in unknown:
+        accounts.setdefault(commodity, Account(0, {}))
     return [
         {
             "holder": ledger.holder_names[position],
@@ -80,6 +88,7 @@ def shares(
             "closing_balance": format_quantity(
                 account.balance, ledger.commodities[commodity].exponent
             ),
+            "unknown_legs": unknown.get(commodity, 0),
             "shares": _rows(account, ledger.commodities[commodity].exponent),
         }
         for commodity, account in sorted(accounts.items())
@@ -104,13 +113,13 @@ def _enter(
         # Change that comes back is neither a withdrawal nor a contribution.
         out, change = _without_change(paid, received)
         if out:
-            account.pay_out(out, event.time_us)
+            account.pay_out(out, event.span_us[0])
         for leg in received:
             back = min(change, leg.quantity or 0)
             change -= back
             new = leg._replace(quantity=(leg.quantity or 0) - back)
             for name, quantity in _contributors(event, new, claimed, claim_names, holder_names):
-                account.pay_in(name, quantity, event.time_us)
+                account.pay_in(name, quantity, event.span_us[0])
 
 
 def _without_change(paid: list[Leg], received: list[Leg]) -> tuple[int, int]:

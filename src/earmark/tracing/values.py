@@ -14,6 +14,7 @@ Holding = tuple[int, int]
 
 Span = tuple[int | None, int | None]
 """(first, last) microsecond; null where it is open."""
+ALWAYS: Span = (None, None)
 
 
 class Leg(NamedTuple):
@@ -28,10 +29,15 @@ class Leg(NamedTuple):
 
 
 class Event(NamedTuple):
-    """One transaction in ledger order."""
+    """One transaction in ledger order.
+
+    ``order_us`` is where its sequence puts it (null where that knows no time before it); ``span_us`` is
+    when the record says that it happened, both ends null when it does not say.
+    """
 
     tx: int
-    time_us: int | None
+    order_us: int | None
+    span_us: Span
     legs: tuple[Leg, ...]
 
 

@@ -234,7 +234,7 @@ def test_only_the_declared_deposit_addresses_stop_the_walk(both: list[dict[str, 
         if end["role"] == "stopped"
     }
     heads = ("0x9fae13de", "0xdb3a6356", "0x29fc9b71", "0x776b80e3", "0x5d84a732")
-    assert stopped == {(f"eth:{head}", EXCHANGES, "exchange") for head in heads}
+    assert stopped == {(f"eth:{head}", EXCHANGES, "towards_exchange") for head in heads}
 
 
 def test_a_second_trace_prints_the_same_bytes(folder: Path, built: Any) -> None:

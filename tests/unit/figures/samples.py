@@ -37,9 +37,13 @@ ENGLISH = Words(
     group="several holders drawn as one",
     ledge="balance not known",
     unknown="quantity unknown",
-    minimum="The thinnest bands are drawn wider than their quantity, to be seen.",
+    hairline="less than {smallest}",
+    minimum="Anything below {smallest} is drawn as a hairline.",
     broken="Where the axis is broken, a quiet stretch is left out.",
     merged="Movements between the same two within {hours} h are drawn as one.",
+    movements="movements: {count}",
+    dust="Not drawn: {sum} from {first} to {last} (movements: {count}; payers: {payers}).",
+    peak="peak {amount}",
 )
 ARABIC = Words(
     time="الوقت (UTC)",
@@ -52,9 +56,13 @@ ARABIC = Words(
     group="عدة حائزين معًا",
     ledge="الرصيد غير معروف",
     unknown="الكمية غير معروفة",
-    minimum="أرفع الحزم مرسومة أعرض من كميتها كي تُرى.",
+    hairline="أقل من {smallest}",
+    minimum="ما يقل عن {smallest} مرسوم خطًّا رفيعًا.",
     broken="حيث ينقطع المحور حُذفت فترة ساكنة.",
     merged="الحركات بين الطرفين نفسيهما خلال {hours} ساعة مرسومة كحركة واحدة.",
+    movements="الحركات: {count}",
+    dust="لم يُرسم: {sum} من {first} إلى {last} (الحركات: {count}؛ الدافعون: {payers}).",
+    peak="الذروة {amount}",
 )
 
 

@@ -164,6 +164,44 @@ def test_a_tooltip_keeps_every_digit_and_the_whole_identifier() -> None:
     assert ">0x0e8b…ee44<" in text
 
 
+def test_a_tooltip_tells_the_true_times_of_what_was_drawn_as_one() -> None:
+    text = flow_figure(samples.crowd(300))
+    assert "<title>2020-02-01T00:00:00Z – 2020-02-01T00:59:00Z  From → To" in text
+    assert "movements: 60" in text
+    assert "2020-02-01T00:00:00Z  From" not in text
+
+
+def test_the_key_shows_what_is_drawn_and_says_from_where_on_a_width_is_true() -> None:
+    flow = samples.theft()
+    text = flow_figure(flow, "p")
+    fills = [
+        set(re.findall(r"url\(#p-fill-\d\)", part)) for part in (text, text.split("Time (UTC)")[1])
+    ]
+    assert fills[0] == fills[1] == {"url(#p-fill-0)", "url(#p-fill-1)", "url(#p-fill-2)"}
+    assert ">less than \u2066≈\u00a0978.5\u00a0ETH\u2069<" in text
+    assert "Anything below \u2066≈\u00a0978.5\u00a0ETH\u2069 is drawn as a hairline." in text
+
+
+def test_a_small_movement_is_a_broken_line_and_a_large_one_a_band() -> None:
+    text = flow_figure(samples.theft())
+    small, large = (
+        _part_with(text, said) for said in ("\u2066310\u00a0ETH", "\u2066173,000\u00a0ETH")
+    )
+    assert "stroke-dasharray" in small
+    assert "<rect" not in small
+    assert "<rect" in large
+    assert "stroke-dasharray" not in large
+
+
+def _part_with(text: str, said: str) -> str:
+    (part,) = (part for part in text.split("<g>") if "<title>" in part and said in part)
+    return part
+
+
+def test_the_largest_balance_is_called_a_peak() -> None:
+    assert ">peak \u2066181,600\u00a0ETH\u2069<" in flow_figure(samples.theft())
+
+
 def test_the_key_names_only_what_is_drawn() -> None:
     words = samples.ENGLISH
     theft, cargo = flow_figure(samples.theft()), flow_figure(samples.cargo())

@@ -91,7 +91,8 @@ def test_a_bar_is_as_high_as_its_balance_and_a_band_as_wide_as_its_quantity() ->
     frame = framed(flow, 0)
     for slot in frame.slots:
         drawn = slot.end - slot.start
-        assert drawn == max(frame.scale.least, frame.scale.exact(slot.pipe.quantity))
+        is_small = frame.scale.exact(slot.pipe.quantity) < frame.scale.least
+        assert drawn == (frame.scale.hair if is_small else frame.scale.exact(slot.pipe.quantity))
     thief = contour_of(frame, frame.rows["thief"])
     assert thief is not None
     for point in next(lane for lane in flow.lanes if lane.name == "thief").points:
@@ -107,7 +108,7 @@ def test_a_bar_falls_under_a_band_by_what_the_band_takes() -> None:
     assert len(paid) == len(samples.PAYOUTS)
     for slot in paid:
         fall = contour.height(slot.start) - contour.height(slot.end)
-        thickened = frame.scale.least if slot == paid[-1] else 0  # the little that rests
+        thickened = frame.scale.hair if slot == paid[-1] else 0  # the little that rests
         assert -2 <= slot.end - slot.start - fall <= thickened + 2
 
 
@@ -140,6 +141,49 @@ def test_a_crowd_is_merged_without_losing_a_unit() -> None:
     assert len(pipes_of(calm)) <= CROWD
     assert sum(p.quantity for p in pipes_of(calm)) == sum(b.quantity or 0 for b in flow.bands)
     assert calm.lanes[1].points[-1].balance == flow.lanes[1].points[-1].balance
+
+
+def test_a_merged_band_keeps_the_times_and_the_number_of_what_it_holds() -> None:
+    flow = samples.crowd(300)
+    pipes = pipes_of(calmed(flow)[0])
+    assert [pipe.movements for pipe in pipes] == [60] * 5
+    assert min(pipe.first for pipe in pipes) == flow.bands[0].time
+    assert max(pipe.last for pipe in pipes) == flow.bands[-1].time
+    for pipe in pipes:
+        assert pipe.last - pipe.first == 59 * 60_000_000
+
+
+def test_merging_again_does_not_forget_when_it_happened() -> None:
+    flow = samples.crowd(300)
+    assert {b.first for b in calmed(calmed(flow)[0])[0].bands} == {b.time for b in flow.bands}
+
+
+def test_parts_of_one_movement_are_counted_once() -> None:
+    part = Band(1, "from", "to", "", 5, movement="m", until=9)
+    other = msgspec.structs.replace(part, claim="claim")
+    flow = msgspec.structs.replace(samples.crowd(1), bands=(part, other))
+    assert [(p.movements, p.first, p.last) for p in pipes_of(flow)] == [(1, 1, 9)]
+
+
+def test_a_small_balance_is_a_hairline_and_no_bar() -> None:
+    frame = framed(samples.theft(), 0)
+    hair = frame.scale.hair
+    contour = contour_of(frame, frame.rows["thief"])
+    assert contour is not None
+    ((x, to_x, _),) = contour.hairlines(hair)
+    assert to_x == frame.right
+    assert contour.height(x) == hair
+    assert all(not heights[-1] or heights[-1] > hair for _, heights in contour.filled(hair))
+
+
+@given(st.integers(1, 10**25), st.integers(1, 100), st.integers(1, 200))
+def test_the_smallest_quantity_is_the_first_that_is_drawn_true(
+    unit: int, length: int, least: int
+) -> None:
+    scale = Scale(Fraction(length, unit), least)
+    assert not scale.is_small(scale.smallest)
+    assert scale.smallest == 1 or scale.is_small(scale.smallest - 1)
+    assert not scale.is_small(0)
 
 
 def test_parts_of_one_movement_lie_side_by_side() -> None:
@@ -180,3 +224,13 @@ def test_balances_follow_the_bands_and_never_fall_below_nothing() -> None:
     )
     expected = (Point(1, 5, (5,)), Point(2, 8, (5,)), Point(3, 4, (1,)), Point(4, 1, (1,)))
     assert points_of("one", bands, ("c",)) == expected
+
+
+def test_what_a_conversion_pays_leaves_the_bar_of_who_held_it_untraced() -> None:
+    bands = (
+        Band(1, "out", "market", "", 8),
+        Band(2, "market", "out", "c", 5),
+        Band(3, "market", "out", "c", 9),
+    )
+    expected = (Point(1, 8, (0,)), Point(2, 3, (0,)), Point(3, 0, (0,)))
+    assert points_of("market", bands, ("c",)) == expected

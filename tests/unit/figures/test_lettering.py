@@ -5,7 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from earmark.figures import lettering, svg
-from earmark.figures.paint import tinted
 
 
 @pytest.mark.parametrize(
@@ -65,8 +64,3 @@ def test_a_label_reads_as_its_first_letter_does(text: str, direction: str) -> No
 )
 def test_coordinates_are_printed_short(hundredths: int, printed: str) -> None:
     assert svg.number(hundredths) == printed
-
-
-def test_tints_go_towards_white() -> None:
-    assert tinted("#000000") == "#666666"
-    assert tinted("#ffffff") == "#ffffff"

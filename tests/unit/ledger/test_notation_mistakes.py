@@ -87,7 +87,26 @@ GALLERY = {
         HEAD + "  bridge -> exploiter  ETH", 2, 24, "unexpected `ETH`", "a number or `?`"
     ),
     "a thousands separator": Case(
-        HEAD + "  bridge -> exploiter  173,600 ETH", 2, 24, "is not a number", "173600", "173600"
+        HEAD + "  bridge -> exploiter  173,600 ETH", 2, 24, "is not a number", "173600",
+        "173600 or 173.600",
+    ),
+    "several thousands separators": Case(
+        HEAD + "  bridge -> exploiter  1,173,600.5 ETH", 2, 24, "is not a number", "173600", "1173600.5"
+    ),
+    "a separator that can only group": Case(
+        HEAD + "  bridge -> exploiter  173,605 BOX", 2, 24, "is not a number", "173600", "173605"
+    ),
+    "a decimal comma": Case(
+        HEAD + "  bridge -> exploiter  10,00 ETH", 2, 24, "is not a number", "173600", "10.00"
+    ),
+    "a decimal comma behind grouping points": Case(
+        HEAD + "  bridge -> exploiter  1.234,56 ETH", 2, 24, "is not a number", "173600", "1234.56"
+    ),
+    "commas that neither group nor part": Case(
+        HEAD + "  bridge -> exploiter  1,00,00 ETH", 2, 24, "is not a number", "173600"
+    ),
+    "underscores in a number": Case(
+        HEAD + "  bridge -> exploiter  173_600 ETH", 2, 24, "is not a number", "173600", "173600"
     ),
     "decimals too many": Case(
         HEAD + "  bridge -> exploiter  1.5 BOX", 2, 24, "more than the commodity's 0", "0 decimals"
@@ -131,6 +150,17 @@ GALLERY = {
     ),
     "a clock without a zone": Case(
         'observation 2018-01-01T10:00:00 seen "x"', 1, 13, "no time zone: end it with Z", "Z"
+    ),
+    "a clock apart from its day": Case(
+        "2024-01-11 10:00 payment recorded\n bridge -> exploiter 1 ETH", 1, 12,
+        "the clock time `10:00` stands apart from its day", "one word", "2024-01-11T10:00Z",
+    ),
+    "a clock with a zone, apart from its day": Case(
+        "statement 2024-01-11 10:00:05+09:00 by x: case is y", 1, 22, "`10:00:05` stands apart",
+        "one word", "2024-01-11T10:00:05+09:00",
+    ),
+    "a clock in a comment": Case(
+        "election known known ; 2024-01-11 10:00", 1, 16, "unexpected `known`", "the end of the line"
     ),
     "a range that runs backwards": Case(
         "stop holder bridge from 2019..2018", 1, 25, "ends before it begins", "2017-11..2018-02"
@@ -246,6 +276,8 @@ def test_a_mistake_is_told_with_its_place(case: Case) -> None:
     assert case.expected in error.expected
     assert case.near in error.near_miss
     assert bool(case.near) == bool(error.near_miss), str(error)
+    if case.near[:1].isdigit():
+        assert case.near == error.near_miss
 
 
 def test_an_indented_line_that_belongs_to_nothing() -> None:

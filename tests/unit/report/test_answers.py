@@ -67,7 +67,9 @@ def test_published_deposits_stand_beside_the_receipts(ronin_study: Study) -> Non
     inside = [one for one in found if one.received is not None]
     assert len(inside) == 47
     assert [one.plain for one in published.received_by_depositors(found)] == ["175771.81508"]
-    assert [one.subject for one in found if one.verdict == "absent"] == ["eth:0x01a5d510"]
+    assert [one.subject for one in found if one.verdict == "absent"] == [
+        "eth:0x01a5d51057a82818d68d8f3b76ef0ac69a99a911"
+    ]
     for one in inside:
         assert one.received is not None
         assert one.fits == one.received.quantity // (100 * 10**18)
@@ -117,6 +119,59 @@ def test_bases_are_apart_and_attribution_names_its_authors(ronin_study: Study) -
     rows = {(row.basis, row.amount.commodity.symbol): row for row in records.bases(ronin_study)}
     assert rows["reported", "USDC"].amount.plain == "25500000"
     assert rows["recorded", "ETH"].transactions == 312
-    said = {one.saying.by: one for one in records.about_the_case(ronin_study)}
-    assert said["Federal Bureau of Investigation"].predicate == "attributed_to"
-    assert all(one.saying.by and one.source for one in said.values())
+    said = records.about_the_case(ronin_study)
+    bureau = {one.predicate for one in said if one.saying.by == "Federal Bureau of Investigation"}
+    assert "attributed_to" in bureau
+    assert all(one.saying.by and one.source for one in said)
+
+
+def test_a_dollar_that_became_ether_names_its_conversion_and_what_that_cites(
+    ronin_study: Study,
+) -> None:
+    first, second, third = answers.answers(ronin_study)
+    assert first.links == second.links == ("usdc-to-ether",)
+    assert third.links == ()
+    (link,) = records.links(ronin_study)
+    assert [one.plain for one in (*link.paid, *link.received)] == ["25500000", "8564.6801891307459"]
+    assert len(link.cites) > 1
+
+
+def test_ends_of_a_range_name_their_rules(ronin_study: Study) -> None:
+    first, second, third = answers.answers(ronin_study)
+    assert (first.low_rules, first.high_rules) == (("fifo", "hallett"), ("lifo", "oatway"))
+    assert first.with_authority is None
+    assert (second.low_rules, second.high_rules) == (("lifo", "oatway"), ("fifo",))
+    assert third.high_rules == ("lifo",)
+    assert third.with_authority is not None
+    assert third.with_authority.ends[1].plain == "167508.409492368313340483"
+
+
+def test_a_claim_walked_alone_is_set_beside_all_claims_together(ronin_study: Study) -> None:
+    first, _, third = answers.answers(ronin_study)
+    assert [(one.span.ends[1].plain, one.rules) for one in first.together] == [
+        ("0", ("fifo", "hallett", "oatway")),
+        ("293.783779984614619673", ("pro_rata",)),
+        ("6250", ("lifo",)),
+    ]
+    assert third.together == ()
+
+
+def test_groups_that_no_row_shows_paying_onwards(ronin_study: Study) -> None:
+    quiet = dict(answers.quiet_groups(ronin_study))
+    assert quiet["Mixer depositors"] == 47
+    assert quiet["Towards exchanges"] == 5
+    assert "Intermediaries" not in quiet
+
+
+def test_one_receipt_fits_its_deposits_and_those_of_the_absent(ronin_study: Study) -> None:
+    found = published.deposits(ronin_study)
+    assert list(published.published_deposits(found).values()) == [1751]
+    fitting = published.fitting_sum(found)
+    assert fitting is not None
+    assert (fitting.fits, fitting.own, fitting.absent) == (32, 15, (17,))
+
+
+def test_the_record_has_a_period(ronin_study: Study) -> None:
+    period = records.period(ronin_study)
+    assert period is not None
+    assert [one.date().isoformat() for one in period] == ["2022-03-23", "2022-09-27"]

@@ -181,6 +181,7 @@ def test_bystanders_are_shortened_and_those_on_a_path_stand_in_full(
 
 HOSTILE = """
 commodity EUR exponent 2 "<script>alert(1)</script>"
+entity "None" group "None"
 holder evil x:evil "<img src=x onerror=alert(1)>"
 holder rtl x:rtl "\\u202Egnp.exe \\u2066 {{ 7*7 }} %(amount)s"
 2020-01-01T00:00:00Z payment recorded key a "</style><script>"

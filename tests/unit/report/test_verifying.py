@@ -136,6 +136,31 @@ def test_a_folder_without_a_report_says_what_was_expected(fresh_ronin: Path) -> 
         verify(fresh_ronin)
 
 
+def test_a_page_that_is_gone_is_named_with_its_figure_or_without(written: Path) -> None:
+    report = written / "report"
+    (report / "flow.svg").unlink()
+    assert [(one.kind, one.name) for one in verify(written).differences] == [
+        ("dossier", "flow.svg")
+    ]
+    (report / "dossier.html").unlink()
+    found = [(one.kind, one.name, one.now) for one in verify(written).differences]
+    assert found == [("dossier", "dossier.html", None)]
+
+
+def test_a_strangers_table_is_named(written: Path) -> None:
+    (written / "report" / "tables" / "mine.csv").write_text("a\r\n")
+    (row,) = verify(written).differences
+    assert (row.kind, row.name, row.column) == ("table", "tables/mine.csv", "not of this report")
+
+
+def test_line_endings_are_told_once(written: Path) -> None:
+    for path in (written / "report" / "tables").iterdir():
+        path.write_bytes(path.read_bytes().replace(b"\r\n", b"\n"))
+    (row,) = verify(written).differences
+    assert (row.kind, row.column) == ("table", "line endings")
+    assert "tables/ends.csv" in row.name
+
+
 def test_differences_serialise(written: Path) -> None:
     change(written / "report" / "tables" / "published.csv", "3275.64547", "=1")
     read = msgspec.json.decode(msgspec.json.encode(verify(written)))

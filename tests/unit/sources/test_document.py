@@ -83,3 +83,15 @@ def test_an_empty_file_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(EarmarkError, match="the file is empty") as caught:
         _read(tmp_path, nothing=b"")
     assert caught.value.file == "nothing"
+
+
+def test_a_document_that_changes_while_it_is_read_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def meddle(path: Path, _name: str, _warnings: list[str]) -> int:
+        path.write_bytes(_pdf(2))
+        return 1
+
+    monkeypatch.setattr(document, "_pages", meddle)
+    with pytest.raises(EarmarkError, match="changed while it was being read"):
+        _read(tmp_path, exhibit=_pdf(1))

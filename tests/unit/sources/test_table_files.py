@@ -7,6 +7,9 @@ import pytest
 from tests.unit.sources.tables import HEADER, amounts, column, read_table, read_text
 
 from earmark.ledger.errors import EarmarkError
+from earmark.sources.table.batches import Batch
+from earmark.sources.table.convert import Chunk, convert
+from earmark.sources.table.plan import Plan
 
 ROW = "2022-01-01T00:00:0{0}Z,a,b,{0}\n"
 
@@ -31,6 +34,26 @@ def test_a_glob_is_sorted_and_a_file_named_twice_is_read_once(tmp_path: Path) ->
         _write(tmp_path, name, 1)
     draft = read_table(tmp_path, ["s/b.csv", "s/*.csv"])
     assert [name for name, _ in draft.files] == ["s/b.csv", "s/a.csv", "s/c.csv"]
+
+
+@pytest.mark.parametrize("change", ["appended", "removed"])
+def test_a_file_that_changes_while_it_is_read_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    _write(tmp_path, "t.csv", 1)
+
+    def meddle(batch: Batch, plan: Plan) -> Chunk:
+        if change == "appended":
+            with (tmp_path / "t.csv").open("a") as file:
+                file.write(ROW.format(2))
+        else:
+            (tmp_path / "t.csv").unlink()
+        return convert(batch, plan)
+
+    monkeypatch.setattr("earmark.sources.table.reader.convert", meddle)
+    with pytest.raises(EarmarkError, match="changed while it was being read") as caught:
+        read_table(tmp_path, "t.csv")
+    assert caught.value.file == "t.csv"
 
 
 def test_brackets_in_a_real_name_are_no_pattern(tmp_path: Path) -> None:

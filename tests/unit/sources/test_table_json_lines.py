@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
 from tests.unit.sources.tables import amounts, column, read_text, reasons
 
 from earmark.ledger.errors import EarmarkError
+from earmark.sources.table.json_lines import KEYS_MAX
 
 ROW = '{"time": "2022-01-01T00:00:00Z", "from": "a", "to": "b", "amount": %s}\n'
 
@@ -74,7 +76,32 @@ def test_other_names_and_a_cut_end_are_told_of(tmp_path: Path) -> None:
     )
 
 
-def test_a_million_different_names_are_refused(tmp_path: Path) -> None:
-    names = ", ".join(f'"n{number}": 1' for number in range(20_000))
-    with pytest.raises(EarmarkError, match="different names"):
-        read_text(tmp_path, "{" + names + "}\n", "t.jsonl")
+def test_more_names_than_a_table_has_are_refused(tmp_path: Path) -> None:
+    lines = (
+        "{" + ", ".join(f'"n{part}-{number}": 1' for number in range(KEYS_MAX // 2)) + "}\n"
+        for part in range(3)
+    )
+    with pytest.raises(EarmarkError, match="different names") as caught:
+        read_text(tmp_path, "".join(lines), "t.jsonl")
+    assert caught.value.line == 3
+
+
+@pytest.mark.parametrize("twice", [False, True], ids=["all different", "the last one twice"])
+def test_an_object_of_too_many_names_is_refused_at_once(tmp_path: Path, *, twice: bool) -> None:
+    names = [f"n{number}" for number in range(90_000)]
+    line = "{" + ",".join(f'"{name}":1' for name in [*names, "n89999"][: 90_000 + twice]) + "}\n"
+    assert len(line) > 900_000
+    start_s = time.process_time()
+    draft = read_text(tmp_path, ROW % "1" + line * 3, "t.jsonl")
+    spent_s = time.process_time() - start_s
+    assert reasons(draft) == [
+        (f"line {number}", f"one object has more than {KEYS_MAX} names") for number in (2, 3, 4)
+    ]
+    assert spent_s < 5, "looking for a doubled name by counting took minutes"
+
+
+def test_a_doubled_name_is_found_in_a_long_object(tmp_path: Path) -> None:
+    names = [f"n{number}" for number in range(KEYS_MAX - 1)]
+    line = "{" + ",".join(f'"{name}":1' for name in [*names, names[-1]]) + "}\n"
+    draft = read_text(tmp_path, ROW % "1" + line, "t.jsonl")
+    assert reasons(draft) == [("line 2", f"the name '{names[-1]}' stands twice in one object")]

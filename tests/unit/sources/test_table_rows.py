@@ -168,7 +168,7 @@ def test_words_come_from_columns_and_constants(tmp_path: Path) -> None:
     assert [reason for _, reason in reasons(draft)] == [
         "basis: 'guess' is none of recorded, reported, inferred",
         "kind: no word of at most 60 letters",
-        "commodity: 'ETHH' is not a commodity of this case; did you mean ETH?",
+        "commodity: 'ETHH' is not a commodity of this case; the nearest is ETH",
     ]
 
 

@@ -95,7 +95,7 @@ def test_dates_and_minutes_are_intervals(
         ("", "iso", "UTC", "the cell is empty"),
         ("2022-03-27T02:30:00", "iso", "Europe/Berlin", "does not exist in Europe/Berlin"),
         ("2022-10-30 02:30:00", "iso", "Europe/Berlin", "happens twice in Europe/Berlin"),
-        ("1648590078250", "unix_s", "UTC", "are these milliseconds?"),
+        ("1648590078250", "unix_s", "UTC", "these may be milliseconds"),
         ("noon", "unix_s", "UTC", "is not a number of unix_s"),
         ("1e9", "unix_s", "UTC", "is not a number of unix_s"),
         ("31/02/2022", "%d/%m/%Y", "UTC", "does not match"),
@@ -141,6 +141,45 @@ def test_finer_than_a_microsecond_is_cut_and_counted(tmp_path: Path) -> None:
     draft = read_cells(tmp_path, *rows)
     assert [time.microsecond for time in column(draft, "time")] == [123456, 123456]
     assert draft.warnings == ("1 times were finer than a microsecond and were cut",)
+
+
+@pytest.mark.parametrize("zone", [None, "UTC", "Asia/Dhaka"])
+def test_clock_times_without_a_zone_are_counted_until_the_case_names_one(
+    tmp_path: Path, zone: str | None
+) -> None:
+    times = [
+        "2022-01-01T10:00:00",
+        "2022-01-01 10:00",
+        "٢٠٢٢-٠١-٠١ ١٠:٠٠:٠٠",
+        "2022-01-01T10:00:00Z",
+        "2022-01-01T10:00:00 UTC",
+        "2022-01-01T10:00-05:00",
+        "2022-01-01",
+        "unknown",
+        "2022-13-01T10:00:00",
+    ]
+    draft = read_cells(
+        tmp_path, *(f"{time},a,b,1" for time in times), format={"namespace": "x", "zone": zone}
+    )
+    assert len(reasons(draft)) == 1
+    told = ("3 times have no zone and are read as UTC; say format.zone",)
+    assert draft.warnings == (told if zone is None else ())
+
+
+@pytest.mark.parametrize(
+    ("kind", "time", "count"),
+    [
+        ("unix_s", "1648590078", 0),
+        ("%d/%m/%Y", "29/03/2022", 0),
+        ("%d/%m/%Y %H:%M", "29/03/2022 21:41", 1),
+        ("%d/%m/%Y %H:%M%%z", "29/03/2022 21:41%z", 1),
+        ("%d/%m/%Y %H:%M %z", "29/03/2022 21:41 +0600", 0),
+    ],
+)
+def test_a_pattern_carries_a_zone_or_not(tmp_path: Path, kind: str, time: str, count: int) -> None:
+    draft = read_cells(tmp_path, f"{time},a,b,1", format={"namespace": "x", "time": kind})
+    assert draft.transactions.num_rows == 1
+    assert len(draft.warnings) == count
 
 
 def test_one_impossible_date_refuses_one_row_of_a_plain_batch(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import io
 import re
 import zipfile
@@ -15,6 +16,8 @@ from tests.unit.sources.tables import amounts, column, read_table, reasons
 
 from earmark.ledger.draft import Draft
 from earmark.ledger.errors import EarmarkError
+from earmark.sources.table.workbook import CELL_TEXT_MAX
+from earmark.sources.table.workbook_guard import RUN_BYTES_MAX
 
 HEAD = ("time", "from", "to", "amount")
 ROW = ("2022-01-01", "a", "b", 5)
@@ -156,6 +159,16 @@ def test_a_hidden_sheet_is_read_and_counted(tmp_path: Path) -> None:
     assert _read(tmp_path, data, format={"sheet": "Hops"}).rows == 1
 
 
+def test_a_missing_column_names_its_sheet(tmp_path: Path) -> None:
+    def change(book: Workbook) -> None:
+        book.create_sheet("Other").append([*HEAD[:-1], "amuont"])
+
+    data = _book(ROW, change=change)
+    with pytest.raises(EarmarkError, match="no column 'amount' in sheet 'Other'") as caught:
+        _read(tmp_path, data, format={"sheet": "*"})
+    assert caught.value.near_miss == "amuont"
+
+
 def test_several_sheets_have_to_be_chosen_from(tmp_path: Path) -> None:
     data = _book(ROW, change=lambda book: book.create_sheet("Prices"))
     with pytest.raises(EarmarkError, match="several sheets") as caught:
@@ -259,13 +272,45 @@ def test_too_many_parts_and_too_large_parts_are_refused(
         ("MEMBERS_MAX", 3, "holds [0-9]+ parts"),
         ("UNPACKED_BYTES_MAX", 100, "more than 100 bytes"),
         ("PART_BYTES_MAX", 100, "holds '.*' of [0-9]+ bytes"),
+        ("SHEET_BYTES_MAX", 100, "holds 'xl/worksheets/sheet1.xml' of [0-9]+ bytes"),
         ("SHARED_MARKS_MAX", 3, "too many texts"),
+        ("RUN_BYTES_MAX", 60, "longer than 60 bytes"),
         ("PENDING_MAX", 3, "too wide or too full"),
     ]:
         with monkeypatch.context() as patch:
             patch.setattr(guard + limit, value)
             with pytest.raises(EarmarkError, match=told):
                 _read(tmp_path, _with_shared(_book(ROW)))
+
+
+@pytest.mark.parametrize("name", [SHARED, "xl/other-texts00.bin"])
+def test_shared_texts_are_bounded_whatever_their_part_is_called(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    texts = SHARED_TEXTS.replace("shared", "shared" * 100)
+    data = _with_shared(_book(ROW), texts).replace(SHARED.encode(), name.encode())
+    data = _rewritten(data, "[Content_Types].xml", lambda text: text.replace(SHARED, name))
+    (tmp_path / "t.xlsx").write_bytes(data)
+    monkeypatch.setattr("earmark.sources.table.workbook_guard.SHARED_MARKS_MAX", 10)
+    with pytest.raises(EarmarkError, match="too many texts"):
+        read_table(tmp_path, "t.xlsx")
+
+
+def test_a_text_that_no_cell_holds_is_refused_before_it_is_in_memory(tmp_path: Path) -> None:
+    noise = hashlib.shake_256(b"noise").hexdigest(RUN_BYTES_MAX)
+    with pytest.raises(EarmarkError, match="one text of the workbook is longer"):
+        _read(tmp_path, _with_shared(_book(ROW), SHARED_TEXTS.replace("shared", noise)))
+    long = _rewritten(_book(ROW), SHEET, lambda text: text.replace("<t>a</t>", f"<t>{noise}</t>"))
+    with pytest.raises(EarmarkError, match="one text of the workbook is longer"):
+        _read(tmp_path, long)
+
+
+def test_a_cell_with_more_text_than_a_cell_holds_refuses_its_row(tmp_path: Path) -> None:
+    texts = SHARED_TEXTS.replace("shared", "s" * (CELL_TEXT_MAX + 1))
+    draft = _read(tmp_path, _with_shared(_book(ROW, ("2022-01-01", "c", "d", 6)), texts))
+    assert reasons(draft) == [("Hops!2", f"from: a text of more than {CELL_TEXT_MAX} characters")]
+    assert amounts(draft) == [600]
+    assert len(draft.rejected.column("text")[0].as_py()) <= 200
 
 
 @pytest.mark.parametrize("kept", [0, 4, 100, -1, -30, -2000])

@@ -58,6 +58,10 @@ _SIGNS = {"_OUT": "-", "_IN": "+", "_TO": "->", "_UNTIL": "to"}
 _IGNORED = frozenset({"COMMENT", "SPACE"})
 _SHOWN = re.compile(r'"(?:[^"\\]|\\.)*"|[^\s",;:]+|.')
 _SHOWN_CHARACTERS = 60
+_CLOCK_APART = re.compile(
+    r"(?:^|\s)([0-9]{4}-[0-9]{2}-[0-9]{2})[ \t]+([0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?)"
+    r"(Z|[+-][0-9]{2}:[0-9]{2})?(?=[\s:]|$)"
+)
 
 
 class Mistake(Exception):  # noqa: N818  (it is a person's mistake, told in the person's words)
@@ -108,6 +112,9 @@ def explain(error: UnexpectedInput, line: str) -> Mistake:
         return Mistake("the line ends too early", error.token.end_column or 1, _expected(allowed))
     column = error.column
     rest = line[column - 1 :]
+    apart = _clock_apart(line, column)
+    if apart:
+        return apart
     special = _special(rest)
     if special:
         return Mistake(special[0], column, special[1])
@@ -115,6 +122,17 @@ def explain(error: UnexpectedInput, line: str) -> Mistake:
     return Mistake(
         f"unexpected {shorten(word)}", column, _expected(allowed), _near(word, line, allowed)
     )
+
+
+def _clock_apart(line: str, column: int) -> Mistake | None:
+    """Return the mistake of a clock time that stands beside its day, if it stands before the column."""
+    found = _CLOCK_APART.search(re.split('[";]', line, maxsplit=1)[0])
+    if found is None or found.start(2) >= column:
+        return None
+    day, clock, zone = found.groups(default="")
+    problem = f"the clock time {shorten(clock)} stands apart from its day"
+    expected = "one word: the day, T, the clock time, then Z or an offset"
+    return Mistake(problem, found.start(2) + 1, expected, f"{day}T{clock}{zone or 'Z'}")
 
 
 def _shown(rest: str) -> str:

@@ -22,6 +22,7 @@ Branch: TypeAlias = Tree[Token]
 _HOLDER_NAME = re.compile(r"[A-Za-z0-9_.+-]+:.+", re.DOTALL)
 _SYMBOL = re.compile(r"[A-Za-z][A-Za-z0-9._:/-]*")
 _ORDINAL = re.compile(r"(.+)#([0-9]+)", re.DOTALL)
+_GROUPED = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?")
 
 
 @dataclass(frozen=True)
@@ -259,9 +260,27 @@ def number_of(token: Token, commodity: Commodity, text: str | None = None) -> in
 
 
 def _without_separators(number: str, exponent: int) -> str:
-    plain = re.sub(r"[,_'’\u066c]", "", number)
+    plain = re.sub(r"[_'’\u066c]", "", number).replace("\u066b", ".")
+    readings = dict.fromkeys(text for text in _readings(plain) if _is_quantity(text, exponent))
+    return " or ".join(readings)
+
+
+def _readings(number: str) -> tuple[str, ...]:
+    """Return what a number with commas may mean: commas group by three, or the last one is decimal."""
+    grouped = number.replace(",", "")
+    if _GROUPED.fullmatch(number) and (number.count(",") > 1 or "." in number):
+        return (grouped,)
+    whole, _, fraction = number.rpartition(",")
+    decimal = f"{whole.replace('.', '')}.{fraction}"
+    if _GROUPED.fullmatch(number):
+        return (grouped, decimal)
+    is_decimal = "," in number and (number.count(",") == 1) and "." not in fraction
+    return (decimal,) if is_decimal else (number,)
+
+
+def _is_quantity(text: str, exponent: int) -> bool:
     try:
-        parse_quantity(plain, exponent)
+        parse_quantity(text, exponent)
     except ValueError:
-        return ""
-    return plain
+        return False
+    return True

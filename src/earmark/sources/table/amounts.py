@@ -83,7 +83,7 @@ def _commodities(
         found.append(Commodity("?", 0))
         guess = near_miss(symbol, plan.commodities)
         reason = f"commodity: {symbol[:60]!r} is not a commodity of this case"
-        reason += f"; did you mean {guess}?" if guess else ""
+        reason += f"; the nearest is {guess}" if guess else ""
         faults |= dict.fromkeys(np.flatnonzero(codes == code).tolist(), reason)
     return found, codes, faults
 

@@ -68,7 +68,10 @@ def positions(header: Sequence[str], mapping: Mapping, file: str, hint: str = ""
     for name in mapping.wanted:
         if header.count(name) > 1:
             raise EarmarkError(
-                f"two columns are called {name[:60]!r}", file=file, line=1, expected="one of them"
+                f"two columns are called {name[:60]!r}{hint}",
+                file=file,
+                line=1,
+                expected="one of them",
             )
         if name not in header:
             raise missing_column(name, header, file, hint)

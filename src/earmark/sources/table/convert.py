@@ -50,6 +50,7 @@ class Chunk:
     labels: tuple[tuple[str, str], ...]
     ignored: tuple[int, ...]
     cut: int
+    zoneless: int
     changed: int
     inexact: int
 
@@ -97,6 +98,7 @@ def convert(batch: Batch, plan: Plan) -> Chunk:
         labels,
         tuple(int((ignored == rule).sum()) for rule in range(len(plan.ignore))),
         times.cut,
+        times.zoneless,
         words.changed + changed,
         int((amounts.inexact & kept).sum()),
     )

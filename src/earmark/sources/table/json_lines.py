@@ -25,7 +25,7 @@ from earmark.sources.table.columns import Mapping, missing_column, not_read
 from earmark.sources.table.encodings import lines
 
 KEYS_MAX = 10_000
-"""Different names in one file."""
+"""Names in one object, and different names in one file."""
 
 
 class _Number(str):
@@ -82,16 +82,23 @@ def _batch(
         except ValueError as error:
             faults[row], record = str(error), {}
         seen.update(dict.fromkeys(record))
-        rows.append(record)
-    if len(seen) > KEYS_MAX:
-        raise EarmarkError(
-            f"the objects have more than {KEYS_MAX} different names", file=file, expected="a table"
-        )
+        if len(seen) > KEYS_MAX:
+            raise _too_many_names(file, numbers[row])
+        rows.append({name: record[name] for name in mapping.wanted if name in record})
     columns = {
         name: _column([row.get(name) for row in rows], name, faults) for name in mapping.wanted
     }
     return Batch(
         numbered("line ", numbers), columns, lambda row: texts[row].strip()[:TEXT_MAX], faults
+    )
+
+
+def _too_many_names(file: str, line: int) -> EarmarkError:
+    return EarmarkError(
+        f"the objects have more than {KEYS_MAX} different names",
+        file=file,
+        line=line,
+        expected="a table",
     )
 
 
@@ -114,11 +121,13 @@ def _parse(text: str) -> dict[str, object]:
 
 
 def _distinct(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        doubled = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"the name {doubled[:60]!r} stands twice in one object")
+    if len(pairs) > KEYS_MAX:
+        raise ValueError(f"one object has more than {KEYS_MAX} names")
+    found: dict[str, object] = {}
+    for name, value in pairs:
+        if name in found:
+            raise ValueError(f"the name {name[:60]!r} stands twice in one object")
+        found[name] = value
     return found
 
 

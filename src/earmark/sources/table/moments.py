@@ -25,7 +25,8 @@ def read_moments(batch: Batch, plan: Plan) -> Times:
         faults.setdefault(row, "time_end: the end lies before the beginning")
     instant = pc.fill_null(pc.equal(last, times.start), fill_value=False)
     last = pc.if_else(instant, pa.scalar(None, TIME), last)
-    return Times(times.start, last, faults, times.cut + later.cut)
+    zoneless = times.zoneless + later.zoneless
+    return Times(times.start, last, faults, times.cut + later.cut, zoneless)
 
 
 def _read(batch: Batch, plan: Plan, meaning: str, default: str) -> Times:
@@ -34,4 +35,4 @@ def _read(batch: Batch, plan: Plan, meaning: str, default: str) -> Times:
     column = with_default(column, plan.constant(meaning) or default, batch.rows)
     found = read_times(column, plan.times)
     faults = {row: f"{meaning}: {reason}" for row, reason in found.faults.items()}
-    return Times(found.start, found.end, faults, found.cut)
+    return Times(found.start, found.end, faults, found.cut, found.zoneless)

@@ -14,7 +14,7 @@ from earmark.ledger import schema
 from earmark.ledger.draft import Draft
 from earmark.ledger.errors import EarmarkError, near_miss
 from earmark.ledger.values import UNKNOWN_TIME, Commodity, Holder, Statement
-from earmark.sources.files import digest, source_files
+from earmark.sources.files import digests, refuse_changes, source_files
 from earmark.sources.settings import Source
 from earmark.sources.table import columns, delimited, json_lines, parquet, workbook
 from earmark.sources.table.batches import Batch
@@ -55,18 +55,20 @@ def read(
 ) -> Draft:
     """Read every file of a ``table`` source; ``progress`` is told the rows read so far.
 
-    Bad rows are in ``rejected``. Raises EarmarkError for settings that fit no row and for a file that
-    is no table at all.
+    Bad rows are in ``rejected``. Raises EarmarkError for settings that fit no row, for a file that is no
+    table at all and for one that changes meanwhile.
     """
     plan = make_plan(source, commodities)
     files = source_files(case_folder, source)
+    before = digests(files)
     pile = _Pile()
     for name, path in files:
         for batch in _batches(name, path, source, plan.mapping):
             _pile(pile, _prefixed(batch, name, len(files)), plan, name)
             if progress is not None and batch.rows:
                 progress(pile.rows)
-    return _draft(pile, plan, source, tuple((name, digest(path)) for name, path in files))
+    refuse_changes(files, before)
+    return _draft(pile, plan, source, before)
 
 
 def _batches(name: str, path: Path, source: Source, mapping: columns.Mapping) -> Iterator[Batch]:
@@ -191,6 +193,9 @@ def _counted(pile: _Pile) -> tuple[str, ...]:
         "rows of 10^38 smallest units or more are observations and move nothing": large,
         "quantities are inexact: stored as floating-point numbers, or rounded": sum(
             chunk.inexact for chunk in pile.chunks
+        ),
+        "times have no zone and are read as UTC; say format.zone": sum(
+            chunk.zoneless for chunk in pile.chunks
         ),
         "times were finer than a microsecond and were cut": sum(c.cut for c in pile.chunks),
         "notes or labels held control characters, shown as U+FFFD, or were cut": sum(

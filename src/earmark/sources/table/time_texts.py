@@ -36,23 +36,28 @@ _DAYS = ("%d", "%j", "%c", "%x", "%u", "%a", "%A", "%w")
 
 @dataclass(frozen=True)
 class TimeFormat:
-    """How times are written; ``offset_us`` is the zone's fixed distance from UTC, null when it varies."""
+    """How times are written; ``offset_us`` is the zone's fixed distance from UTC, null when it varies.
+
+    ``is_zone_said`` is false where nothing names the zone and UTC is taken for it.
+    """
 
     kind: str
     zone: tzinfo
     offset_us: int | None
     dates_only: bool = False
+    is_zone_said: bool = True
 
 
-def time_format(kind: str, zone_name: str) -> TimeFormat:
+def time_format(kind: str, zone_name: str | None) -> TimeFormat:
     """Check the settings; raises EarmarkError for an unknown zone or a pattern without a whole date."""
-    zone = read_zone(zone_name)
+    zone = UTC if zone_name is None else read_zone(zone_name)
     fixed = zone.utcoffset(None)
     offset_us = None if fixed is None else fixed // _MICROSECOND
     if kind == "iso" or kind in EPOCH_UNITS:
-        return TimeFormat(kind, zone, offset_us)
+        return TimeFormat(kind, zone, offset_us, is_zone_said=zone_name is not None)
     _check_pattern(kind)
-    return TimeFormat(kind, zone, offset_us, not any(part in kind for part in _CLOCK))
+    dates_only = not any(part in kind for part in _CLOCK)
+    return TimeFormat(kind, zone, offset_us, dates_only, zone_name is not None)
 
 
 def read_zone(name: str) -> tzinfo:
@@ -121,6 +126,15 @@ def parse_iso(text: str, zone: tzinfo) -> Parsed:
     return start, end, bool(fraction[6:].strip("0"))
 
 
+def lacks_zone(text: str, form: TimeFormat, *, is_iso: bool) -> bool:
+    """Say whether a time that could be read is a clock time without a zone of its own."""
+    if is_iso:
+        match = _ISO.fullmatch(text)
+        return match is not None and match[4] is not None and match[8] is None
+    carries_its_own = form.kind in EPOCH_UNITS or "%z" in form.kind.replace("%%", "")
+    return not form.dates_only and not carries_its_own
+
+
 def _own_zone(text: str | None) -> tzinfo | None:
     if text is None:
         return None
@@ -142,7 +156,7 @@ def parse_number(text: str, kind: str) -> Parsed:
     sign = -1 if text.startswith("-") else 1
     value, lost = divmod(sign * (abs(int(match[1])) * scale + int(fraction or 0)) * unit, scale)
     if not _FIRST_US <= value <= _LAST_US:
-        hint = ": are these milliseconds?" if kind == "unix_s" else ""
+        hint = ": these may be milliseconds" if kind == "unix_s" else ""
         raise ValueError(f"{text[:60]!r} is outside the years 1 to 9999{hint}")
     return value, None, bool(lost)
 

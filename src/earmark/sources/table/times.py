@@ -14,6 +14,7 @@ from earmark.sources.table.cells import plain_digits, to_mask
 from earmark.sources.table.time_texts import (
     EPOCH_UNITS,
     TimeFormat,
+    lacks_zone,
     parse_iso,
     parse_number,
     parse_pattern,
@@ -34,13 +35,15 @@ _PLAIN_NUMBER = r"^[0-9]{{1,{digits}}}$"
 class Times:
     """One column read: ``start`` null is unknown, ``end`` null is an instant.
 
-    ``cut`` counts the times that were finer than a microsecond and lost the rest.
+    ``cut`` counts the times that were finer than a microsecond and lost the rest, ``zoneless`` the clock
+    times that carry no zone, where the case names none either.
     """
 
     start: pa.Array
     end: pa.Array
     faults: dict[int, str]
     cut: int
+    zoneless: int = 0
 
 
 def read_times(column: Column, form: TimeFormat) -> Times:
@@ -64,7 +67,24 @@ def read_times(column: Column, form: TimeFormat) -> Times:
             faults[row] = str(error)
         starts.append(start)
         ends.append(end)
-    return Times(*_merged(values, plain, starts, ends), faults, cut)
+    merged = _merged(values, plain, starts, ends)
+    return Times(*merged, faults, cut, _zoneless(column, form, plain, faults))
+
+
+def _zoneless(column: Column, form: TimeFormat, plain: Mask, faults: dict[int, str]) -> int:
+    """Count the clock times without a zone, unless the case names one."""
+    if form.is_zone_said:
+        return 0
+    count = 0
+    if form.kind not in EPOCH_UNITS:  # such a column is plain only where all of it is ISO
+        naive = to_mask(pc.match_substring_regex(column.texts, _NAIVE_ISO))
+        count = int((plain & naive).sum())
+    for row in np.flatnonzero(~plain).tolist():
+        text = column.texts[row].as_py()
+        is_iso = form.kind == "iso" or bool(column.marks[row] & DATE)
+        if row not in faults and text.casefold() not in UNKNOWN:
+            count += lacks_zone(plain_digits(text), form, is_iso=is_iso)
+    return count
 
 
 def parse_cell(text: str, marks: int, form: TimeFormat) -> tuple[int | None, int | None, bool]:

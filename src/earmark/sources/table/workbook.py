@@ -30,6 +30,8 @@ from earmark.sources.table.columns import Mapping, not_read, positions
 from earmark.sources.table.workbook_guard import Survey, check_archive, survey
 
 ALL_SHEETS = "*"
+CELL_TEXT_MAX = 32_767
+"""Characters that a spreadsheet program puts into one cell."""
 
 
 @dataclass
@@ -108,7 +110,10 @@ def _sheet_batches(
             header, taken = _header(taken, settings)
             if not header:
                 continue
-            width, where = len(header), positions(header, mapping, file)
+            width, where = (
+                len(header),
+                positions(header, mapping, file, f" in sheet {sheet.title!r}"),
+            )
             notes = not_read(header, mapping, file) + _hidden_note(sheet, file)
         yield _batch(taken, where, width, sheet, found, notes)
         notes = ()
@@ -201,7 +206,9 @@ def _read(cell: Any) -> tuple[str, int, str]:
     if value is None:
         return "", 0, ""
     if cell.data_type == "e":
-        return str(value), 0, f"the cell holds the error {str(value)[:20]}"
+        return str(value)[:TEXT_MAX], 0, f"the cell holds the error {str(value)[:20]}"
+    if isinstance(value, str) and len(value) > CELL_TEXT_MAX:
+        return value[:TEXT_MAX], 0, f"a text of more than {CELL_TEXT_MAX} characters"
     return *_read_value(cell, value), ""
 
 

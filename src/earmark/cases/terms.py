@@ -1,0 +1,150 @@
+"""What a case declares for every trace, from ``case.toml`` and from the notation, checked against its ledger."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from earmark.ledger.errors import EarmarkError, near_miss
+from earmark.ledger.quantity import parse_quantity
+from earmark.ledger.times import parse_when
+from earmark.ledger.values import Claim, Election, LegName, Stop, When
+from earmark.tracing.asking import Terms, entity_names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from earmark.cases.building import Summary
+    from earmark.cases.config import CaseSettings, ClaimSetting, StopSetting
+    from earmark.ledger.ledger import Ledger
+
+
+def terms_of(settings: CaseSettings, summary: Summary, ledger: Ledger) -> Terms:
+    """Resolve what the settings and the notation declare for traces."""
+    exponents = {one.symbol: one.exponent for one in ledger.commodities}
+    claims = (*(_claim(one, exponents) for one in settings.claim), *summary.document.claims)
+    _check_claims(claims)
+    terms = Terms(
+        claims=claims,
+        stops=(*(_stop(one) for one in settings.stop), *summary.document.stops),
+        elections=(
+            *(Election(leg_name(one)) for one in settings.election),
+            *summary.document.elections,
+        ),
+        horizon_us=moment(settings.horizon),
+        dust={symbol: amount(text, symbol, exponents) for symbol, text in settings.dust.items()},
+        follow_fees=settings.follow_fees,
+    )
+    _check_stops(ledger, terms.stops)
+    _check_questions(ledger, terms, settings)
+    return terms
+
+
+def _check_claims(claims: tuple[Claim, ...]) -> None:
+    for name, count in Counter(claim.name for claim in claims).items():
+        if count > 1:
+            raise EarmarkError(
+                f"{count} claims are called {name!r}", expected="a name of its own for each claim"
+            )
+    for claim in claims:
+        twice = [leg for leg, count in Counter(claim.legs).items() if count > 1]
+        if twice:
+            raise EarmarkError(f"claim {claim.name}: {twice[0].key} stands in it twice")
+        if not claim.legs or claim.quantity == 0:
+            raise EarmarkError(
+                f"claim {claim.name} claims nothing", expected="an in-leg and a quantity above zero"
+            )
+
+
+def _check_stops(ledger: Ledger, stops: Iterable[Stop]) -> None:
+    """A holder that is nowhere in the ledger may be a stop; a name that can be no holder is a mistake."""
+    for stop in stops:
+        known = stop.name in ledger.aliases or ":" in stop.name
+        if stop.kind == "holder" and not known:
+            raise _unknown("stop holder", stop.name, [*ledger.aliases, *ledger.holder_names])
+        if stop.kind == "entity" and stop.name not in entity_names(ledger):
+            raise _unknown("stop entity", stop.name, entity_names(ledger))
+
+
+def _check_questions(ledger: Ledger, terms: Terms, settings: CaseSettings) -> None:
+    names = [claim.name for claim in terms.claims]
+    for question in settings.question:
+        if question.claim not in names:
+            raise _unknown("question: claim", question.claim, names)
+        if question.entity not in entity_names(ledger):
+            raise _unknown("question: entity", question.entity, entity_names(ledger))
+
+
+def _unknown(what: str, name: str, known: Iterable[str]) -> EarmarkError:
+    return EarmarkError(
+        f"{what} {name!r} is not in this case", file="case.toml", near_miss=near_miss(name, known)
+    )
+
+
+def leg_name(text: str) -> LegName:
+    """Read ``KEY`` or ``KEY#ordinal``."""
+    key, hash_sign, ordinal = text.rpartition("#")
+    if hash_sign and ordinal.isdecimal():
+        return LegName(key, int(ordinal))
+    return LegName(text)
+
+
+def amount(text: str, symbol: str, exponents: dict[str, int], place: str = "case.toml") -> int:
+    """Return a written amount of a declared commodity in smallest units; raises EarmarkError."""
+    if symbol not in exponents:
+        raise EarmarkError(
+            f"commodity {symbol!r} is not declared",
+            file=place,
+            near_miss=near_miss(symbol, exponents),
+        )
+    try:
+        quantity = parse_quantity(text, exponents[symbol])
+    except ValueError as error:
+        raise EarmarkError(str(error), file=place) from error
+    if quantity < 0:
+        raise EarmarkError(f"{text[:60]!r} {symbol} is below zero", file=place)
+    return quantity
+
+
+def _claim(one: ClaimSetting, exponents: dict[str, int]) -> Claim:
+    text = "0" if one.quantity is None else one.quantity
+    quantity = amount(text, one.commodity, exponents)
+    legs = tuple(leg_name(text) for text in one.at)
+    whole_legs = one.quantity is None
+    return Claim(one.name, one.commodity, legs, None if whole_legs else quantity, one.behalf)
+
+
+def _stop(one: StopSetting) -> Stop:
+    named = {kind: getattr(one, kind) for kind in ("holder", "entity", "transaction")}
+    given = [(kind, name) for kind, name in named.items() if name]
+    if len(given) != 1:
+        raise EarmarkError(
+            f"[[stop]] {one.label!r} names {len(given)} things",
+            file="case.toml",
+            expected="exactly one of holder, entity, transaction",
+        )
+    return Stop(
+        kind=given[0][0],  # type: ignore[arg-type]
+        name=given[0][1],
+        role=one.role,
+        label=one.label,
+        valid_from=_when(one.valid_from),
+        valid_to=_when(one.valid_to),
+        jurisdiction=one.jurisdiction,
+        supervisor=one.supervisor,
+    )
+
+
+def _when(text: str) -> When:
+    try:
+        return parse_when(text) if text else When()
+    except ValueError as error:
+        raise EarmarkError(
+            str(error), expected="a time such as 2022-03-23T13:29:09Z or 2022-03"
+        ) from error
+
+
+def moment(text: str | None) -> int | None:
+    """Return the last microsecond of a written time, or null without one; raises EarmarkError."""
+    when = _when(text or "")
+    return when.end if when.end is not None else when.start
