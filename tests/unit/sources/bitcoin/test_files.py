@@ -302,9 +302,7 @@ def test_the_page_about_formats_names_the_bounds_of_the_code() -> None:
 
 def test_the_example_of_the_page_is_a_source() -> None:
     page = (Path(__file__).parents[4] / "docs" / "formats.md").read_text("utf-8")
-    block = re.search(
-        r"```toml\n(\[\[source\]\]\nreader = \"bitcoin-blocks\".*?)```", page, re.DOTALL
-    )
+    block = re.search(r"```toml\n(title = \"Blocks\"\n.*?)```", page, re.DOTALL)
     assert block
     source = msgspec.convert(tomllib.loads(block[1])["source"][0], Source)
     assert (source.reader, source.network) == ("bitcoin-blocks", "main")
