@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -69,6 +69,9 @@ class Source(Settings, frozen=True):
     format: TableFormat = TableFormat()
     ignore: list[Ignore] = []
     network: Literal["main", "test", "signet", "regtest"] = "main"
+    chain: Annotated[int, msgspec.Meta(ge=1, lt=2**63)] | None = None
+    wrapped: list[str] = []
+    inexact: Literal["mark", "refuse"] = "mark"
     lacks: list[str] = []
     author: str = ""
     author_kind: str = ""

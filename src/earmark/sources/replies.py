@@ -1,0 +1,70 @@
+"""Saved replies of a server, one exchange a line: what ``fetch`` keeps as evidence and readers read.
+
+A file ``*.replies.jsonl`` only grows. A line that a kill cut short is rejected like any other broken row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from earmark.ledger.errors import EarmarkError
+
+SUFFIX = ".replies.jsonl"
+LINE_MAX_BYTES = 1 << 28
+"""Bytes of one exchange; the traces of one full block can be a hundred million."""
+
+
+class Exchange(msgspec.Struct, frozen=True):
+    """One question to a server and its answer.
+
+    ``url`` carries no user, password or key. ``method`` is a JSON-RPC method, or ``GET`` for a page whose
+    path and query stand in ``params``. ``asked`` is a UTC time; ``body`` is the reply as it came.
+    """
+
+    url: str
+    method: str
+    params: msgspec.Raw
+    asked: str
+    status: int
+    body: str
+
+
+class Line(msgspec.Struct, frozen=True):
+    """One line of a file of replies: its number from 1, and the exchange, or why there is none."""
+
+    number: int
+    exchange: Exchange | None
+    problem: str = ""
+
+
+def read_replies(path: Path, name: str) -> Iterator[Line]:
+    """Yield the exchanges of one file in order; ``name`` is its path inside the case.
+
+    Raises EarmarkError for a line of more than ``LINE_MAX_BYTES``.
+    """
+    decoder = msgspec.json.Decoder(Exchange)
+    with path.open("rb") as file:
+        for number, line in enumerate(
+            iter(lambda: file.readline(LINE_MAX_BYTES + 1), b""), start=1
+        ):
+            if len(line) > LINE_MAX_BYTES:
+                raise EarmarkError(
+                    f"a line has more than {LINE_MAX_BYTES} bytes",
+                    file=name,
+                    line=number,
+                    expected="one exchange a line",
+                )
+            if line.strip():
+                yield _line(decoder, number, line)
+
+
+def _line(decoder: msgspec.json.Decoder[Exchange], number: int, line: bytes) -> Line:
+    if not line.endswith(b"\n"):
+        return Line(number, None, "the last line is cut off")
+    try:
+        return Line(number, decoder.decode(line))
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        return Line(number, None, f"not an exchange: {error}")
