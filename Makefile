@@ -1,6 +1,7 @@
 # make demo   traces the Ronin theft, writes its dossier and shows that tampering is noticed
 # make test   runs every test that needs no extra service
-# Both need Python 3.11 or later, git and make, and set the rest up themselves.
+# Both need Python 3.11 or later, git and make, and set the rest up themselves. With Node.js 18 or later and npm,
+# make test also installs an Ethereum and a Bitcoin node below tests/nodes and runs the tests that talk to them.
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -10,13 +11,20 @@ UV ?= uv
 INSTALLED := $(VENV)/.installed-requirements
 READY := $(VENV)/.installed-earmark
 
-.PHONY: demo test setup lint format bench dossier dist lock clean
+NODES := tests/nodes/node_modules/.installed
+
+.PHONY: demo test nodes setup lint format bench dossier dist lock clean
 
 demo: $(READY)
 	$(BIN)/earmark demo
 
+# The nodes that some tests talk to are installed where Node.js is; without them those tests are skipped, out loud.
 test: $(READY)
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory nodes \
+		|| echo 'make test: the nodes were not installed; the tests that need them do not run' >&2; fi
 	$(BIN)/python -m pytest -n auto --dist worksteal
+
+nodes: $(NODES)
 
 setup: $(READY)
 
@@ -53,7 +61,12 @@ lock:
 		echo 'make lock: the lines above carry a download address; do not commit them' >&2; exit 1; fi
 
 clean:
-	rm -rf $(VENV) dist build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) dist build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis \
+		.bench tests/nodes/node_modules
+
+$(NODES): tests/nodes/package.json tests/nodes/package-lock.json
+	cd tests/nodes && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
 
 $(INSTALLED): requirements/dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo \

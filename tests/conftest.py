@@ -12,11 +12,12 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from tests.nodes.installed import lack
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT.parent / "shared" / "data"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-MARKED_FOLDERS = ("bench", "browser", "real")
+MARKED_FOLDERS = ("bench", "browser", "nodes", "real")
 
 # The same examples in every run; `pytest --hypothesis-profile=search` looks for new ones, longer.
 SLOW_IS_FINE = [HealthCheck.too_slow]
@@ -39,7 +40,7 @@ def _lack(item: pytest.Item) -> str | None:
         return "needs the real records: no folder ../shared/data beside this checkout"
     if item.get_closest_marker("browser") and _browser() is None:
         return "needs Chromium: none of " + ", ".join(BROWSERS) + " is installed"
-    return None
+    return lack() if item.get_closest_marker("nodes") else None
 
 
 @pytest.hookimpl(tryfirst=True)  # before -m chooses

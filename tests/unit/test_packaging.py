@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -59,6 +60,27 @@ def test_no_lock_file_carries_an_address(name: str) -> None:
 def test_lock_holds_what_is_asked_for(name: str) -> None:
     asked = names((ROOT / "requirements" / f"{name}.in").read_text("utf-8"))
     assert asked <= names(lock(name))
+
+
+NODES = ROOT / "tests" / "nodes"
+OTHER_MACHINES = {
+    f"node_modules/@foundry-rs/anvil-{name}"
+    for name in ("darwin-amd64", "darwin-arm64", "linux-arm64", "win32-amd64")
+}
+"""Installed only on such a machine; the lock file was made on another and holds no hash for them."""
+
+
+def test_the_nodes_of_the_tests_are_pinned_and_hashed_without_an_address() -> None:
+    text = (NODES / "package-lock.json").read_text("utf-8")
+    assert not re.search(r"://|resolved|funding", text)
+    packages = json.loads(text, parse_float=str)["packages"]
+    asked = json.loads((NODES / "package.json").read_text("utf-8"), parse_float=str)
+    wanted = asked["devDependencies"] | asked["overrides"]
+    assert wanted == {name: packages[f"node_modules/{name}"]["version"] for name in wanted}
+    assert asked["devDependencies"] == packages[""]["devDependencies"]
+    unhashed = {name for name, one in packages.items() if name and "integrity" not in one}
+    assert unhashed <= OTHER_MACHINES
+    assert all(one.get("integrity", "sha512-").startswith("sha512-") for one in packages.values())
 
 
 def test_run_time_dependencies_are_those_of_the_package() -> None:
