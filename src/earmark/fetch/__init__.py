@@ -1,1 +1,1 @@
-"""The only room with a network. Nothing is fetched yet: every reader works on files."""
+"""The only room with a network: questions to servers, and their replies kept as evidence."""
