@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import msgspec
 from tenacity import (
@@ -32,6 +32,8 @@ FAILURE_MAX_CHARACTERS = 1 << 20
 """Characters of a failed reply that is kept: what the server said, not what it flooded us with."""
 
 Answer = TypeVar("Answer")
+Keep = Literal["all", "answers", "nothing"]
+"""What is written down: every reply, none that is a failure (where one only tries what a server can), nothing."""
 
 
 def _silent(_: str) -> None:
@@ -70,13 +72,13 @@ def asked(
     judge: Callable[[Reply], Answer],
     *,
     fresh: bool = False,
-    keep: bool = True,
+    keep: Keep = "all",
 ) -> Answer:
     """Return what ``judge`` makes of a kept reply, or else of the server's.
 
     ``fresh`` asks again although a reply is kept, for what changes; the same answer is then not kept twice.
-    ``keep=False`` writes nothing down. ``judge`` raises TryAgainError or FinalError for what is no answer. Raises
-    NoAnswerError after ``tries_max`` tries, RefusedError for a final no; the last failed reply is then kept.
+    ``judge`` raises TryAgainError or FinalError for what is no answer. Raises NoAnswerError after
+    ``tries_max`` tries, RefusedError for a final no; under ``keep="all"`` the last failed reply is then kept.
     """
     if not fresh:
         for exchange in line.cache.found(question.method, question.params):
@@ -90,7 +92,7 @@ def asked(
         line.gaps += 1
         raise
     line.gaps = 0
-    if keep and not (fresh and _is_known(line.cache, question, reply)):
+    if keep != "nothing" and not (fresh and _is_known(line.cache, question, reply)):
         line.cache.keep(_exchange(line, question, reply))
     return answer
 
@@ -101,7 +103,7 @@ def _from_server(
     send: Callable[[], Reply],
     judge: Callable[[Reply], Answer],
     *,
-    keep: bool,
+    keep: Keep,
 ) -> tuple[Reply, Answer]:
     failed: list[Reply] = []
     tries = 0
@@ -119,7 +121,7 @@ def _from_server(
     try:
         return _retrying(line, question)(once)
     except (TryAgainError, FinalError) as error:
-        if keep and failed:
+        if keep == "all" and failed:
             _keep_failure(line, question, failed[0])
         raise _given_up(line, question, error, tries) from None
 

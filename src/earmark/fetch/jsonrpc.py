@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from earmark.fetch.asking import Line, Question, asked
+from earmark.fetch.asking import Keep, Line, Question, asked
 from earmark.fetch.cache import question as digest_of
 from earmark.fetch.client import Reply
 from earmark.fetch.errors import FinalError, TryAgainError
@@ -50,12 +50,12 @@ def ask(
     params: list[Any],
     *,
     fresh: bool = False,
-    keep: bool = True,
+    keep: Keep = "all",
     check: Check | None = None,
 ) -> Any:
     """Return the result of one call, from the cache or from the node; numbers with a point as Decimal.
 
-    ``fresh`` asks again what changes, ``keep=False`` writes nothing down. ``check`` gets the result and
+    ``fresh`` asks again what changes, ``keep`` says what is written down. ``check`` gets the result and
     raises TryAgainError or FinalError for what is no answer to the question. Raises NoAnswerError or RefusedError.
     """
     number = int.from_bytes(digest_of(method, params)[:4])

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from earmark.fetch.asking import Line, Question, asked
+from earmark.fetch.asking import Keep, Line, Question, asked
 from earmark.fetch.client import Reply
 from earmark.fetch.errors import TryAgainError
 from earmark.fetch.jsonrpc import unusable
@@ -33,7 +33,7 @@ def get(
     page: Page,
     *,
     fresh: bool = False,
-    keep: bool = True,
+    keep: Keep = "all",
     check: Callable[[str], None] | None = None,
 ) -> str:
     """Return the body of a page, from the cache or from the server.
