@@ -32,6 +32,9 @@ class Exchange(msgspec.Struct, frozen=True):
     body: str
 
 
+_DECODER = msgspec.json.Decoder(Exchange)
+
+
 class Line(msgspec.Struct, frozen=True):
     """One line of a file of replies: its number from 1, and the exchange, or why there is none."""
 
@@ -45,7 +48,13 @@ def read_replies(path: Path, name: str) -> Iterator[Line]:
 
     Raises EarmarkError for a line of more than ``LINE_MAX_BYTES``.
     """
-    decoder = msgspec.json.Decoder(Exchange)
+    for number, _, line in read_lines(path, name):
+        yield parse_line(number, line)
+
+
+def read_lines(path: Path, name: str) -> Iterator[tuple[int, int, bytes]]:
+    """Yield (number from 1, offset in bytes, line) of each line that is not blank; raises as above."""
+    offset = 0
     with path.open("rb") as file:
         for number, line in enumerate(
             iter(lambda: file.readline(LINE_MAX_BYTES + 1), b""), start=1
@@ -58,13 +67,15 @@ def read_replies(path: Path, name: str) -> Iterator[Line]:
                     expected="one exchange a line",
                 )
             if line.strip():
-                yield _line(decoder, number, line)
+                yield number, offset, line
+            offset += len(line)
 
 
-def _line(decoder: msgspec.json.Decoder[Exchange], number: int, line: bytes) -> Line:
+def parse_line(number: int, line: bytes) -> Line:
+    """Return the exchange that a line of a file of replies holds, or why it holds none."""
     if not line.endswith(b"\n"):
         return Line(number, None, "the last line is cut off")
     try:
-        return Line(number, decoder.decode(line))
+        return Line(number, _DECODER.decode(line))
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         return Line(number, None, f"not an exchange: {error}")
