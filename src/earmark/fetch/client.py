@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from earmark import __version__
-from earmark.fetch.errors import FinalError, TryAgainError
+from earmark.fetch.errors import BudgetError, FinalError, TryAgainError
 from earmark.fetch.server import Server
 from earmark.ledger.errors import EarmarkError
 
@@ -46,13 +46,17 @@ class Reply:
 
 
 class Client:
-    """A connection to one server, used as a context; ``rate`` is requests a second, 0 for no limit."""
+    """A connection to one server, used as a context; ``rate`` is requests a second, 0 for no limit.
+
+    ``requests_max`` is the budget of this connection, retries included; one more raises BudgetError.
+    """
 
     def __init__(
         self,
         server: Server,
         *,
         rate: float | None = None,
+        requests_max: int | None = None,
         limits: Limits | None = None,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
@@ -62,6 +66,7 @@ class Client:
         self.limits = limits or Limits()
         self.sleep = sleep
         self.requests = 0
+        self.requests_max = requests_max
         self._clock = clock
         usual = 0 if server.is_local else RATE_PER_S
         rate = usual if rate is None else rate
@@ -104,8 +109,7 @@ class Client:
         headers: dict[str, str] | None = None,
         params: list[tuple[str, str]] | None = None,
     ) -> Reply:
-        self._wait_for_turn()
-        self.requests += 1
+        self._begin_request()
         request = {"content": content, "headers": headers, "params": params}
         given = {name: value for name, value in request.items() if value}
         try:
@@ -121,6 +125,13 @@ class Client:
             raise TryAgainError(f"no connection: {self.server.clean(str(error))}") from None
         except (httpx.InvalidURL, httpx.HTTPError, UnicodeError):
             raise FinalError("the address cannot be asked") from None
+
+    def _begin_request(self) -> None:
+        """Wait for this request's turn and count it."""
+        if self.requests_max is not None and self.requests >= self.requests_max:
+            raise BudgetError(f"{self.requests_max} requests were allowed")
+        self._wait_for_turn()
+        self.requests += 1
 
     def _wait_for_turn(self) -> None:
         now = self._clock()

@@ -46,3 +46,7 @@ class RefusedError(FetchError):
     ) -> None:
         self.code = code
         super().__init__(reason, question=question, server=server, tries=tries)
+
+
+class BudgetError(EarmarkError):
+    """As many requests were sent as this run may send; nothing is wrong with the server."""
