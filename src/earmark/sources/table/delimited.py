@@ -40,6 +40,7 @@ class _Tape:
     pending: int = 0
     held: int = 0
     ended: bool = True
+    spare_comma: bool = False
 
     def __iter__(self) -> Iterator[str]:
         for line in self.source:
@@ -72,12 +73,28 @@ class _Records:
         self.starts.append(start)
 
 
-def batches(
-    path: Path, file: str, mapping: Mapping, settings: TableFormat, kind: str
-) -> Iterator[Batch]:
-    """Yield the rows of a CSV or TSV file; raises EarmarkError when the file is no such table."""
-    delimiter = _delimiter(settings, kind)
+def column_names(path: Path, file: str, settings: TableFormat, kind: str) -> list[str]:
+    """Return the column names of a CSV or TSV file; raises EarmarkError when it is no such table."""
     tape = _Tape(lines(path, file, settings.encoding), file)
+    reader = csv.reader(iter(tape), delimiter=_delimiter(settings, kind), strict=True)
+    return _header(reader, settings, file)[0]
+
+
+def batches(
+    path: Path,
+    file: str,
+    mapping: Mapping,
+    settings: TableFormat,
+    kind: str,
+    *,
+    spare_comma: bool = False,
+) -> Iterator[Batch]:
+    """Yield the rows of a CSV or TSV file; raises EarmarkError when the file is no such table.
+
+    With ``spare_comma`` a record may end in one empty cell more than the first line names.
+    """
+    delimiter = _delimiter(settings, kind)
+    tape = _Tape(lines(path, file, settings.encoding), file, spare_comma=spare_comma)
     reader = csv.reader(iter(tape), delimiter=delimiter, strict=True)
     header, first = _header(reader, settings, file)
     hint = _delimiter_hint(header, delimiter)
@@ -156,6 +173,8 @@ def _next_record(reader: Any, tape: _Tape, width: int, start: int) -> tuple[list
         return None, ""
     except csv.Error as error:
         return [], _with_lines(_quote_fault(str(error)), start, tape)
+    if tape.spare_comma and len(cells) == width + 1 and not cells[-1]:
+        cells.pop()
     if not cells or len(cells) == width:
         return cells, ""
     cut_off = "" if tape.ended else f": {_CUT_OFF}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -27,25 +28,48 @@ ROW_GROUP_BYTES_MAX = 4 << 30
 """Declared size of the mapped columns of one row group, unpacked."""
 
 
-def batches(path: Path, file: str, mapping: Mapping) -> Iterator[Batch]:
-    """Yield the rows of a Parquet file; raises EarmarkError for a broken one or a nested column."""
+def column_names(path: Path, file: str) -> list[str]:
+    """Return the names of a Parquet file's columns; raises EarmarkError for a broken one."""
     try:
         with pq.ParquetFile(path, memory_map=False) as parquet:
-            yield from _rows(parquet, file, mapping)
+            return list(parquet.schema_arrow.names)
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
-        reason = str(error).partition("\n")[0][:200]
-        raise EarmarkError(
-            f"the file cannot be read as Parquet ({reason})",
-            file=file,
-            expected="a whole Parquet file",
-        ) from error
+        raise _broken(file, error) from error
 
 
-def _rows(parquet: pq.ParquetFile, file: str, mapping: Mapping) -> Iterator[Batch]:
+def batches(
+    path: Path, file: str, mapping: Mapping, nested: frozenset[str] = frozenset()
+) -> Iterator[Batch]:
+    """Yield the rows of a Parquet file; the cells of ``nested`` columns are JSON texts.
+
+    Raises EarmarkError for a broken file, and for a column that is nested and not in ``nested``.
+    """
+    try:
+        with pq.ParquetFile(path, memory_map=False) as parquet:
+            yield from _rows(parquet, file, mapping, nested)
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        raise _broken(file, error) from error
+
+
+def _broken(file: str, error: Exception) -> EarmarkError:
+    reason = str(error).partition("\n")[0][:200]
+    return EarmarkError(
+        f"the file cannot be read as Parquet ({reason})",
+        file=file,
+        expected="a whole Parquet file",
+    )
+
+
+def _rows(
+    parquet: pq.ParquetFile, file: str, mapping: Mapping, nested: frozenset[str]
+) -> Iterator[Batch]:
     schema = parquet.schema_arrow
     positions(schema.names, mapping, file)
     _check_sizes(parquet, mapping, file)
-    marks = {name: _marks(schema.field(name).type, name, file) for name in mapping.wanted}
+    marks = {
+        name: 0 if name in nested else _marks(schema.field(name).type, name, file)
+        for name in mapping.wanted
+    }
     warnings = not_read(schema.names, mapping, file)
     start = 1
     for found in parquet.iter_batches(ROWS_PER_BATCH, columns=list(mapping.wanted)):
@@ -95,6 +119,10 @@ def _is_binary(kind: pa.DataType) -> bool:
 def _texts(values: pa.Array) -> pa.Array:
     if pa.types.is_dictionary(values.type):
         values = values.dictionary_decode()
+    if pa.types.is_nested(values.type):
+        lists = values.to_pylist()
+        texts = [None if one is None else msgspec.json.encode(one).decode() for one in lists]
+        return pa.array(texts, pa.string())
     if _is_binary(values.type):
         cells = values.to_pylist()
         return pa.array(
@@ -120,7 +148,7 @@ def _check_sizes(parquet: pq.ParquetFile, mapping: Mapping, file: str) -> None:
         size = sum(
             chunk.total_uncompressed_size
             for chunk in chunks
-            if chunk.path_in_schema in mapping.wanted
+            if chunk.path_in_schema.partition(".")[0] in mapping.wanted
         )
         if size > ROW_GROUP_BYTES_MAX:
             raise EarmarkError(
