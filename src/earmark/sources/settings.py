@@ -69,7 +69,7 @@ class Source(Settings, frozen=True):
     format: TableFormat = TableFormat()
     ignore: list[Ignore] = []
     network: Literal["main", "test", "signet", "regtest"] = "main"
-    chain: Annotated[int, msgspec.Meta(ge=1, lt=2**63)] | None = None
+    chain: Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)] | None = None
     wrapped: list[str] = []
     inexact: Literal["mark", "refuse"] = "mark"
     lacks: list[str] = []
