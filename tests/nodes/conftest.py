@@ -74,8 +74,20 @@ def _address(process: subprocess.Popen[bytes], told: Path) -> str:
 @pytest.fixture(scope="module")
 def bcoin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Yield the URL of a Bitcoin full node on a fresh regtest; regtest.js says what it can do besides."""
-    folder = tmp_path_factory.mktemp("bcoin")
-    words = [str(node_binary()), str(HERE / "regtest.js"), "0"]
+    with _bcoin(tmp_path_factory.mktemp("bcoin")) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def other_bcoin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Yield the URL of a second such node; the two are not connected, so they can disagree."""
+    with _bcoin(tmp_path_factory.mktemp("other-bcoin")) as url:
+        yield url
+
+
+@contextmanager
+def _bcoin(folder: Path) -> Iterator[str]:
+    words = [str(node_binary()), str(HERE / "regtest.js")]
     with _running(words, folder, subprocess.PIPE, subprocess.PIPE) as process:
         assert process.stdout is not None
         line = process.stdout.readline()

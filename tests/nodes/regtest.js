@@ -69,16 +69,20 @@ function addressOf(script) {
 
 function signed(inputs, outputs) {
   const mtx = new MTX();
-  const signers = [];
-  for (const one of inputs) {
-    const hash = Buffer.from(one.txid, 'hex').reverse();
+  const coins = inputs.map((one) => {
+    const hash = Buffer.from(one.txid, 'hex').reverse().toString('hex');
     const script = outputScript(one.type, one.names);
-    mtx.addCoin(Coin.fromOptions({hash, index: one.vout, value: one.value, script}));
-    signers.push(...rings(one.names, one.type).slice(0, SIGNATURES));
-  }
+    return Coin.fromOptions({hash, index: one.vout, value: one.value, script});
+  });
+  for (const coin of coins)
+    mtx.addCoin(coin);
   for (const one of outputs)
     mtx.outputs.push(new Output({value: one.value, script: Script.fromRaw(one.script, 'hex')}));
-  mtx.sign(signers);
+  inputs.forEach((one, index) => {
+    for (const signer of rings(one.names, one.type).slice(0, SIGNATURES))
+      if (mtx.scriptInput(index, coins[index], signer))
+        mtx.signInput(index, coins[index], signer, Script.hashType.ALL);
+  });
   if (!mtx.verify())
     throw new Error('the signed transaction does not verify');
   return mtx.toRaw().toString('hex');
@@ -87,7 +91,7 @@ function signed(inputs, outputs) {
 async function main() {
   const node = new FullNode({
     network: 'regtest', memory: true, workers: false, listen: false, noAuth: true,
-    httpHost: '127.0.0.1', httpPort: Number(process.argv[2]), logConsole: false, logFile: false,
+    httpHost: '127.0.0.1', httpPort: 0, logConsole: false, logFile: false,
     indexTx: true, bip37: false, checkpoints: false
   });
   node.rpc.add('outputscript', async ([type, names]) => {

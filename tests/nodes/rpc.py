@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from decimal import Decimal
 from typing import Any
-
-import httpx
+from urllib.request import ProxyHandler, Request, build_opener
 
 TIMEOUT_S = 60
+_OPENER = build_opener(ProxyHandler({}))
+"""The machine's proxy has no business on the loopback address."""
 
 
 class RpcError(Exception):
@@ -17,10 +18,10 @@ class RpcError(Exception):
 
 def call(url: str, method: str, *params: object) -> Any:
     """Return a result, its fractions as Decimal; raises RpcError with what the node said."""
-    asked = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
-    # The machine's proxy has no business on the loopback address.
-    answer = httpx.post(url, json=asked, timeout=TIMEOUT_S, trust_env=False)
-    told = json.loads(answer.text, parse_float=Decimal)
+    asked = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).encode()
+    request = Request(url, asked, {"Content-Type": "application/json"})
+    with _OPENER.open(request, timeout=TIMEOUT_S) as answer:
+        told = json.loads(answer.read(), parse_float=Decimal)
     if told.get("error"):
         raise RpcError(f"{method}: {told['error']}")
     return told["result"]

@@ -1,0 +1,166 @@
+"""A real full node against the ledger: what it holds unspent is what the ledger holds, from every format."""
+
+from __future__ import annotations
+
+import pytest
+from tests.nodes.history import (
+    DATA_BURNED,
+    HOPS,
+    MIXED,
+    PARTIES,
+    PEELED,
+    SPENT_KINDS,
+    History,
+    make,
+)
+from tests.nodes.rpc import call
+from tests.nodes.spending import FEE
+from tests.unit.cli.commands import earmark
+
+from earmark.cases.building import build_rows
+from earmark.cases.case import Case, open_case
+from earmark.ledger.schema import IN
+from earmark.sources.bitcoin.scripts import BURNED, FEES, ISSUED, UNRESOLVED
+
+MAGIC = bytes.fromhex("fabfb5da")
+GENESIS_SATOSHI = 50 * 100_000_000
+RULES = ["fifo", "lifo", "pro_rata", "hallett", "oatway", "poison"]
+Held = dict[tuple[str, int], tuple[str, int]]
+
+
+@pytest.fixture(scope="module")
+def history(bcoin: str, other_bcoin: str) -> History:
+    return make(bcoin, other_bcoin)
+
+
+@pytest.fixture(scope="module")
+def case(history: History, tmp_path_factory: pytest.TempPathFactory) -> Case:
+    """Return the case of a block file as a node leaves it: out of order, a lost block among them."""
+    folder = tmp_path_factory.mktemp("blocks") / "case"
+    (folder / "sources").mkdir(parents=True)
+    parts = [*history.blocks[:1], *reversed(history.blocks[1:]), *history.stale]
+    file = b"".join(MAGIC + len(one).to_bytes(4, "little") + one for one in parts)
+    (folder / "sources" / "blk00000.dat").write_bytes(file)
+    settings = (
+        'title = "SYNTHETIC regtest"\n\n[[source]]\nreader = "bitcoin-blocks"\n'
+        'path = "sources/blk00000.dat"\nnetwork = "regtest"\n\n[[claim]]\nname = "peeled"\n'
+        f'commodity = "rBTC"\nat = ["btc:{history.peeled_first.txid}#2"]\n'
+    )
+    (folder / "case.toml").write_text(settings, encoding="utf-8")
+    return open_case(folder)
+
+
+def held(case: Case) -> Held:
+    """Return the outputs that nobody spent, by transaction and number: script and satoshi."""
+    keys = case.ledger.column("transactions", "key").to_pylist()
+    names = case.ledger.holder_names
+    legs = case.ledger.tables["legs"].to_pylist()
+    spent = {leg["spends"] for leg in legs}
+    first: dict[int, int] = {}
+    found: Held = {}
+    for leg in legs:
+        if leg["side"] != IN:
+            continue
+        number = leg["leg"] - first.setdefault(leg["tx"], leg["leg"])
+        holder = names[leg["holder"]]
+        if leg["leg"] not in spent and holder not in (BURNED, FEES):
+            found[keys[leg["tx"]], number] = holder.removeprefix("btc:"), int(leg["quantity"])
+    return found
+
+
+def balances(case: Case) -> dict[str, int]:
+    names = case.ledger.holder_names
+    found = dict.fromkeys((ISSUED, BURNED, FEES, UNRESOLVED), 0)
+    for leg in case.ledger.tables["legs"].to_pylist():
+        sign = 1 if leg["side"] == IN else -1
+        name = names[leg["holder"]]
+        found[name] = found.get(name, 0) + sign * int(leg["quantity"])
+    return found
+
+
+def test_the_ledger_holds_what_the_node_holds_unspent(
+    history: History, case: Case, bcoin: str
+) -> None:
+    keyed = {
+        call(bcoin, "outputscript", "p2pk", ["erin"])["script"]: call(
+            bcoin, "outputscript", "p2pkh", ["erin"]
+        )["script"]
+    }
+    expected = {
+        place: (keyed.get(script, script), value)
+        for place, (script, value) in history.unspent.items()
+    }
+    assert len(expected) > len(history.blocks)
+    assert held(case) == expected
+    assert any(script in keyed for script, _ in history.unspent.values())
+
+
+def test_issued_minus_burned_is_unspent(history: History, case: Case) -> None:
+    found = balances(case)
+    assert found[BURNED] == GENESIS_SATOSHI + DATA_BURNED
+    assert (found[FEES], found[UNRESOLVED]) == (0, 0)
+    assert -found[ISSUED] - found[BURNED] == history.total
+    assert sum(value for _, value in held(case).values()) == history.total
+
+
+def test_every_block_of_the_node_is_there_and_the_lost_one_is_counted(
+    history: History, case: Case, bcoin: str
+) -> None:
+    count = sum(len(call(bcoin, "getblockbyheight", n)["tx"]) for n in range(len(history.blocks)))
+    summary = build_rows(case.made)
+    source = summary["sources"][0]
+    assert source["transactions"] == summary["transactions"] == count
+    assert (summary["rejected"], summary["openings"], summary["findings"]) == (0, 0, 0)
+    assert source["rows"] == count + 2
+    (warning,) = summary["warnings"]
+    assert "2 transactions ignored: in 1 blocks off the chain with most work" in warning
+
+
+def test_the_double_spend_that_lost_is_not_in_the_ledger(history: History, case: Case) -> None:
+    keys = case.ledger.transaction_positions
+    assert history.owner.leg[0] in keys
+    assert history.thief.leg[0] not in keys
+    assert history.owner.leg in held(case)
+
+
+def test_a_coinjoin_is_one_transaction_of_named_lots(history: History, case: Case) -> None:
+    tx = case.ledger.transaction_positions[history.mixed[0].leg[0]]
+    legs = [leg for leg in case.ledger.tables["legs"].to_pylist() if leg["tx"] == tx]
+    inputs = [leg for leg in legs if leg["side"] != IN]
+    outputs = [int(leg["quantity"]) for leg in legs if leg["side"] == IN]
+    names = case.ledger.holder_names
+    assert len({names[leg["holder"]] for leg in inputs}) == PARTIES
+    assert all(leg["spends"] is not None for leg in inputs)
+    assert outputs == [one.value for one in history.mixed] + [PARTIES * FEE]
+    assert outputs[:PARTIES] == [MIXED] * PARTIES
+
+
+def test_a_peel_chain_is_followed_to_its_end(history: History, case: Case) -> None:
+    """One coin in, one payment and the rest out: no rule has anything to choose."""
+    told = earmark("trace", case.folder, "--json").json
+    assert [one["rule"] for one in told] == RULES
+    for one in told[:-1]:
+        _followed(history, held(case), one)
+
+
+def _followed(history: History, unspent: Held, told: dict[str, Any]) -> None:
+    ends = {end["holder"]: end["quantity"] for end in told["ends"]}
+    (balance,) = told["balance"]
+    scripts = {place: script for place, (script, _) in unspent.items()}
+    shops = {f"btc:{scripts[one.leg]}" for one in history.peeled}
+    assert len(shops) == HOPS
+    assert {ends[one] for one in shops} == {"0.05"}
+    assert ends[f"btc:{scripts[history.peel_rest.leg]}"] == shown(history.peel_rest.value)
+    assert balance["claimed"] == shown(history.peeled_first.value)
+    assert balance["rests"] == shown(HOPS * PEELED + history.peel_rest.value)
+    assert balance["fees"] == shown(HOPS * FEE)
+    assert balance["difference"] == "0"
+
+
+def shown(satoshi: int) -> str:
+    return f"{satoshi // 100_000_000}.{satoshi % 100_000_000:08d}".rstrip("0").rstrip(".")
+
+
+def test_every_script_was_spent(history: History, case: Case) -> None:
+    frank = [value for script, value in held(case).values() if value == 100_000_000 - FEE]
+    assert len(frank) == len(SPENT_KINDS)
