@@ -136,7 +136,7 @@ def sources_table(sources: list[Source], drafts: list[Draft]) -> pa.Table:
                 "licence": source.licence,
                 "handling": source.handling,
                 "author": source.author,
-                "lacks": source.lacks,
+                "lacks": list(dict.fromkeys((*source.lacks, *draft.lacks))),
             }
         )
     return pa.Table.from_pylist(rows, schema=schema.SOURCES)

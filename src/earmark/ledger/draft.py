@@ -25,7 +25,7 @@ class Draft:
     ``files`` are the evidence files in reading order as (path inside the case, sha256). ``locator`` texts
     of a draft of several files begin with the path and a space. ``rejected`` and ``observations`` carry
     a null ``source``: the builder fills it in. ``document`` keeps what only the notation says (claims,
-    stops, elections, expects).
+    stops, elections, expects). ``lacks`` is what the reader found that the record cannot show.
     """
 
     files: tuple[tuple[str, str], ...]
@@ -46,3 +46,4 @@ class Draft:
     pages: int | None = None
     hidden: int = 0
     warnings: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()

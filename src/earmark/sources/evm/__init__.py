@@ -1,0 +1,1 @@
+"""Ethereum and the chains that work like it: movements from nodes, data sets and exports."""
