@@ -44,13 +44,13 @@ def attach(
     try:
         if is_new:
             _copy(file, target, digest)
-        is_listed = _is_listed(folder, inside)
-        if not is_listed:
+        was_listed = is_listed(folder, inside)
+        if not was_listed:
             read_document(folder, Source(reader="document", path=inside))
             text = _listing(folder, inside, obtained_from, obtained_how, lacks)
             staged_settings = staged(folder / "case.toml", text.encode())
         custody.append(
-            folder, _entry(inside, digest, by or _login_name(), obtained_from, obtained_how)
+            folder, _entry(inside, digest, by or login_name(), obtained_from, obtained_how)
         )
     except BaseException:
         if staged_settings:
@@ -60,7 +60,7 @@ def attach(
         raise
     if staged_settings:
         staged_settings.replace(folder / "case.toml")
-    return inside, not is_listed
+    return inside, not was_listed
 
 
 def _entry(
@@ -77,7 +77,8 @@ def _entry(
     )
 
 
-def _login_name() -> str:
+def login_name() -> str:
+    """Return the name of whoever runs this, or an empty string."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # a machine may know no name for whoever runs this
@@ -119,7 +120,8 @@ def _copy(file: Path, target: Path, digest: str) -> None:
         partial.unlink(missing_ok=True)
 
 
-def _is_listed(folder: Path, inside: str) -> bool:
+def is_listed(folder: Path, inside: str) -> bool:
+    """Say whether a source of the case reads the file."""
     return any(inside in _names(folder, source) for source in read_settings(folder).source)
 
 

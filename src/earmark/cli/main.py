@@ -12,15 +12,16 @@ from earmark.ledger.errors import EarmarkError
 HELP = """Follow stolen coins, bank money and cargo from hand to hand, under a rule that you name.
 
 A case is a folder: evidence, hand-written movements, claims. Standard output is data (--json for
-machines), standard error is for people. Nothing here opens a network connection.
+machines), standard error is for people. Only `earmark fetch` opens a network connection.
 
-Exit codes: 0 done; 1 a check or a verification found something; 2 a mistake in the call or in an input;
-3 rows were rejected under --strict; 130 interrupted.
+Exit codes: 0 done; 1 a check or a verification found something, or a fetch lacks something; 2 a mistake
+in the call or in an input; 3 rows were rejected under --strict; 130 interrupted.
 """
 
 VERBS = {
     "new": "Make a commented case that builds.",
     "attach": "Add evidence to a case and note it in the custody log.",
+    "fetch": "Ask a node or an index server, and keep its replies as evidence.",
     "build": "Read a case's sources into its ledger.",
     "check": "Check laws, custody, ties and expected answers of a case or a .ledger file.",
     "trace": "Follow the claims forward under one rule or all of them.",

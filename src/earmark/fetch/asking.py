@@ -42,13 +42,16 @@ def _silent(_: str) -> None:
 
 @dataclass
 class Line:
-    """A client, the cache of its replies, and who is told about retries; ``gaps`` counts failures in a row."""
+    """A client, the cache of its replies, and who is told about retries.
+
+    ``silences`` counts the questions in a row that got no answer at all.
+    """
 
     client: Client
     cache: Cache
     tell: Callable[[str], None] = field(default=_silent)
     tries_max: int = TRIES_MAX
-    gaps: int = 0
+    silences: int = 0
 
 
 @dataclass(frozen=True)
@@ -89,9 +92,12 @@ def asked(
     try:
         reply, answer = _from_server(line, question, send, judge, keep=keep)
     except NoAnswerError:
-        line.gaps += 1
+        line.silences += 1
         raise
-    line.gaps = 0
+    except RefusedError:
+        line.silences = 0
+        raise
+    line.silences = 0
     if keep != "nothing" and not (fresh and _is_known(line.cache, question, reply)):
         line.cache.keep(_exchange(line, question, reply))
     return answer

@@ -34,12 +34,8 @@ class Cache:
 
         Raises EarmarkError for a bad name, a link, a file that another fetch writes, or a full disk.
         """
-        if not _NAME.fullmatch(name):
-            raise EarmarkError(
-                f"{name[:100]!r} is no name for saved replies",
-                expected="letters, digits, dots and dashes, such as bridge-blocks",
-            )
-        self.inside = f"{FOLDER}/{name}{SUFFIX}"
+        self.name = name
+        self.inside = replies_path(name)
         self.path = case_folder / self.inside
         self.added = 0
         self._places: dict[bytes, list[tuple[int, int]]] = {}
@@ -143,6 +139,16 @@ class Cache:
                 expected="saved replies, one exchange a line",
             )
         os.truncate(self._handle, self._size)
+
+
+def replies_path(name: str) -> str:
+    """Return the path, inside the case, of the replies called ``name``; raises EarmarkError for a bad name."""
+    if not _NAME.fullmatch(name):
+        raise EarmarkError(
+            f"{name[:100]!r} is no name for saved replies",
+            expected="letters, digits, dots and dashes, such as bridge-blocks",
+        )
+    return f"{FOLDER}/{name}{SUFFIX}"
 
 
 def question(method: str, params: object) -> bytes:

@@ -1,0 +1,133 @@
+"""What the ways of fetching share: options, the open line to a server, and what is written at the end."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+from urllib.parse import urlsplit
+
+from cyclopts import Parameter
+
+from earmark.cli.output import tell
+from earmark.ledger.errors import EarmarkError
+
+if TYPE_CHECKING:
+    from earmark.fetch.asking import Line
+    from earmark.fetch.missing import Gaps
+
+RATE_MAX = 1_000
+TRIES_MAX = 20
+TIMEOUT_MAX_S = 3_600
+SHOWN_MAX = 20
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Manners:
+    """How a server is asked."""
+
+    rate: Annotated[
+        float | None,
+        Parameter(help="Requests a second; without it 5, and no limit on this machine."),
+    ] = None
+    tries: Annotated[int, Parameter(help="Tries for each question.")] = 6
+    timeout: Annotated[float, Parameter(help="Seconds that a server may stay silent.")] = 60
+
+
+@dataclass(frozen=True)
+class Source:
+    """What is written about the replies: their reader, how they were obtained, by whom, a network if any."""
+
+    reader: str
+    how: str
+    by: str = ""
+    network: str = ""
+
+
+@contextmanager
+def line_to(folder: Path, url: str, name: str, manners: Manners) -> Iterator[Line]:
+    """Yield a line to a server whose replies are kept under a name.
+
+    A polite kill is an interruption here. Raises EarmarkError for replies that were altered since they
+    were fetched, or that another fetch is writing.
+    """
+    from earmark.cases.fetched import refuse_altered
+    from earmark.fetch.asking import Line
+    from earmark.fetch.cache import Cache, replies_path
+    from earmark.fetch.client import Client, Limits
+    from earmark.fetch.server import server_of
+
+    _refuse_manners(manners)
+    server = server_of(url, os.environ)
+    refuse_altered(folder, replies_path(name))
+    limits = Limits(silence_s=manners.timeout)
+    signal.signal(signal.SIGTERM, _interrupted)
+    with Cache(folder, name) as cache, Client(server, rate=manners.rate, limits=limits) as client:
+        yield Line(client, cache, lambda text: tell(f"retry: {text}"), manners.tries)
+
+
+def host_name(url: str) -> str:
+    """Return a server's host and port as a part of a file's name."""
+    try:
+        parts = urlsplit(url)
+        place = f"{parts.hostname or ''}-{parts.port or ''}"
+    except ValueError:
+        place = ""
+    return re.sub(r"[^A-Za-z0-9.]+", "-", place).strip("-.")[:60] or "server"
+
+
+def finish(folder: Path, line: Line, gaps: Gaps, source: Source) -> str | None:
+    """Write the list of what is missing, list the replies in ``case.toml``, log custody.
+
+    Returns the list's path inside the case, if there is a list. Nothing is written where nothing was fetched.
+    """
+    from earmark.cases.attaching import now_text
+    from earmark.cases.fetched import Fetched, record
+    from earmark.fetch.missing import write_missing
+
+    line.cache.flush()
+    if not line.cache.replies:
+        return None
+    missing = write_missing(folder, line.cache.name, source.how, gaps)
+    fetched = Fetched(
+        path=line.cache.inside,
+        reader=source.reader,
+        obtained_from=line.client.server.shown,
+        obtained_how=source.how,
+        retrieved=now_text()[:10],
+        network=source.network,
+        notes=(missing,) if missing else (),
+    )
+    if record(folder, fetched, source.by):
+        tell(f"listed in case.toml with the reader {source.reader}")
+    return missing
+
+
+def tell_missing(gaps: Gaps, path: str | None) -> None:
+    """Tell what was not fetched and why."""
+    for one in gaps.listed[:SHOWN_MAX]:
+        tell(f"not fetched: {one.what}: {one.reason}")
+    more = len(gaps.listed) - SHOWN_MAX + gaps.unlisted
+    if more > 0:
+        tell(f"not fetched: and {more} more, see {path}")
+
+
+def _refuse_manners(manners: Manners) -> None:
+    bounds = (
+        ("--rate", manners.rate, RATE_MAX),
+        ("--tries", manners.tries, TRIES_MAX),
+        ("--timeout", manners.timeout, TIMEOUT_MAX_S),
+    )
+    for option, value, most in bounds:
+        if value is not None and not 0 < value <= most:
+            raise EarmarkError(f"{option} {value:g}", expected=f"more than 0 and at most {most}")
+
+
+def _interrupted(_number: int, _frame: object) -> NoReturn:
+    raise KeyboardInterrupt
