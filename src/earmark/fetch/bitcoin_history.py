@@ -103,7 +103,7 @@ def _output_history(index: BitcoinIndex, target: str) -> History:
     steps = []
     for place, output in enumerate(_records(found.get("vout") if found else None)):
         script = str(output.get("scriptpubkey", ""))
-        step = _step(script, output.get("value"))
+        step = paid_step(script, output.get("value"))
         if step is not None:
             index.scripts[f"{spender}:{place}"] = script
             steps.append(Step(f"{spender}:{place}", NATIVE, step.quantity))
@@ -116,12 +116,13 @@ def _steps(transaction: dict[str, Any], script: str) -> Iterator[Step]:
     if not any(isinstance(one, dict) and one.get("scriptpubkey") == script for one in prevouts):
         return
     for output in _records(transaction.get("vout")):
-        step = _step(str(output.get("scriptpubkey", "")), output.get("value"))
+        step = paid_step(str(output.get("scriptpubkey", "")), output.get("value"))
         if step is not None and step.target != script:
             yield step
 
 
-def _step(script: str, value: Any) -> Step | None:
+def paid_step(script: str, value: Any) -> Step | None:
+    """Return the step of an output, null for one that pays nobody: of no amount, or not to be spent."""
     try:
         unspendable = is_unspendable(bytes.fromhex(script))
     except ValueError:
@@ -190,7 +191,7 @@ def _paid(
             ours.add((str(transaction.get("txid")), place))
         elif spends:
             try:
-                step = _step(target, satoshi(output.get("value"), "value"))
+                step = paid_step(target, satoshi(output.get("value"), "value"))
             except BlockError:
                 continue  # the reader rejects the block with its reason
             steps += [step] if step else []
