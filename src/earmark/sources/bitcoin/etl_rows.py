@@ -75,6 +75,8 @@ def head_of(line: bytes) -> Head:
     """Return the head of a line; raises BlockError for one that is neither a transaction nor a block."""
     try:
         head = HEADS.decode(line)
+    except msgspec.ValidationError as error:
+        raise BlockError(f"no transaction or block of bitcoin-etl: {error}") from error
     except RecursionError as error:
         raise BlockError("the JSON is nested too deeply") from error
     except ValueError as error:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections import Counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-NAMES_MAX = 100
-"""Different names and sentences that are counted one by one."""
+KINDS_MAX = 500
+"""Different names, sentences and places that are counted one by one."""
 NAME_MAX = 60
 """Characters of a foreign name that a warning repeats."""
+_NAME, _SAID, _FIRST = "name\t", "said\t", "first\t"
 
 
 def words(text: str) -> frozenset[str]:
@@ -19,31 +20,45 @@ def words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-@dataclass
 class Notices:
-    """Names of fields that no reader knows, and sentences with how often and where first."""
+    """Names of fields that no reader knows, and sentences with where they were true first.
 
-    unknown: dict[str, int] = field(default_factory=dict)
-    said: dict[str, tuple[int, str]] = field(default_factory=dict)
+    All of it is in ``counts``, so that reading can go on from there after it was interrupted.
+    """
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.counts: Counter[str] = Counter()
 
     def names(self, found: Iterable[str], known: Collection[str], place: str) -> None:
         """Count names that are not known; ``place`` is a word such as ``tx``."""
         for name in found:
             if name not in known:
-                full = f"{place}.{name[:NAME_MAX]}"
-                if full in self.unknown or len(self.unknown) < NAMES_MAX:
-                    self.unknown[full] = self.unknown.get(full, 0) + 1
+                self._add(f"{_NAME}{place}.{name[:NAME_MAX]}")
 
     def say(self, sentence: str, where: str) -> None:
-        """Count a sentence."""
-        if sentence in self.said or len(self.said) < NAMES_MAX:
-            count, first = self.said.get(sentence, (0, where))
-            self.said[sentence] = count + 1, first
+        """Count a sentence without a tab, and remember where it was true first."""
+        if not self.counts[_SAID + sentence]:
+            self._add(f"{_FIRST}{sentence}\t{where}")
+        self._add(_SAID + sentence)
 
-    def warnings(self) -> tuple[str, ...]:
-        """Return one sentence for all names, and one for each thing said."""
+    def _add(self, key: str) -> None:
+        if key in self.counts or len(self.counts) < KINDS_MAX:
+            self.counts[key] += 1
+
+    def warnings(self) -> list[str]:
+        """Return one sentence for each thing said, and one for all names."""
+        first = dict(key.split("\t", 1) for key, _ in self._all(_FIRST))
         found = [
-            f"{text}: {count} times, first {where}" for text, (count, where) in self.said.items()
+            f"{sentence}: {count} times, first {first.get(sentence, 'unknown')}"
+            for sentence, count in self._all(_SAID)
         ]
-        names = ", ".join(f"{name!a} ({count})" for name, count in sorted(self.unknown.items()))
-        return (*found, f"fields that are not known, and not read: {names}") if names else (*found,)
+        names = ", ".join(f"{name!a} ({count})" for name, count in sorted(self._all(_NAME)))
+        return [*found, f"fields that are not known, and not read: {names}"] if names else found
+
+    def _all(self, kind: str) -> list[tuple[str, int]]:
+        return [
+            (key.removeprefix(kind), count)
+            for key, count in self.counts.items()
+            if key.startswith(kind)
+        ]
