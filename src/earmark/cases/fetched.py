@@ -17,7 +17,8 @@ from earmark.sources.files import digest
 class Fetched(msgspec.Struct, frozen=True):
     """Replies that were fetched: their path inside the case, their reader, where and how they were obtained.
 
-    ``retrieved`` is a date. ``network`` is set for a Bitcoin network that is not the main one. ``notes`` are
+    ``retrieved`` is a date. ``network`` is set for a Bitcoin network that is not the main one,
+    ``chain`` where replies do not say their EVM chain. ``notes`` are
     further files, logged but listed as no source.
     """
 
@@ -27,6 +28,7 @@ class Fetched(msgspec.Struct, frozen=True):
     obtained_how: str
     retrieved: str
     network: str = ""
+    chain: int | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -95,6 +97,8 @@ def _listing(folder: Path, fetched: Fetched) -> bytes:
     values = [(name, getattr(fetched, name)) for name in names]
     lines = ["", "[[source]]"]
     lines += [f"{name} = {attaching.quoted(value)}" for name, value in values if value]
+    if fetched.chain is not None:
+        lines.append(f"chain = {fetched.chain}")
     path = folder / "case.toml"
     text = path.read_text(encoding="utf-8").rstrip("\n") + "\n" + "\n".join(lines) + "\n"
     parse_settings(text.encode(), str(path))

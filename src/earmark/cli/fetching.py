@@ -19,6 +19,7 @@ from earmark.ledger.errors import EarmarkError
 
 if TYPE_CHECKING:
     from earmark.fetch.asking import Line
+    from earmark.fetch.client import Client
     from earmark.fetch.missing import Gaps
 
 RATE_MAX = 1_000
@@ -42,17 +43,25 @@ class Manners:
 
 @dataclass(frozen=True)
 class Source:
-    """What is written about the replies: their reader, how they were obtained, by whom, a network if any."""
+    """What is written about the replies: their reader, how they were obtained, by whom, network or chain if any."""
 
     reader: str
     how: str
     by: str = ""
     network: str = ""
+    chain: int | None = None
 
 
 @contextmanager
-def line_to(folder: Path, url: str, name: str, manners: Manners) -> Iterator[Line]:
-    """Yield a line to a server whose replies are kept under a name.
+def line_to(
+    folder: Path,
+    url: str,
+    name: str,
+    manners: Manners,
+    requests_max: int | None = None,
+    certificate: str = "",
+) -> Iterator[Line]:
+    """Yield a line to a server whose replies are kept under a name; ``certificate`` is an Electrum server's.
 
     A polite kill is an interruption here. Raises EarmarkError for replies that were altered since they
     were fetched, or that another fetch is writing.
@@ -60,16 +69,33 @@ def line_to(folder: Path, url: str, name: str, manners: Manners) -> Iterator[Lin
     from earmark.cases.fetched import refuse_altered
     from earmark.fetch.asking import Line
     from earmark.fetch.cache import Cache, replies_path
-    from earmark.fetch.client import Client, Limits
-    from earmark.fetch.server import server_of
 
     _refuse_manners(manners)
-    server = server_of(url, os.environ)
+    opened = _client(url, manners, requests_max, certificate)
     refuse_altered(folder, replies_path(name))
-    limits = Limits(silence_s=manners.timeout)
     signal.signal(signal.SIGTERM, _interrupted)
-    with Cache(folder, name) as cache, Client(server, rate=manners.rate, limits=limits) as client:
+    with Cache(folder, name) as cache, opened as client:
         yield Line(client, cache, lambda text: tell(f"retry: {text}"), manners.tries)
+
+
+def _client(url: str, manners: Manners, requests_max: int | None, certificate: str) -> Client:
+    """Return a client of a web server or, by its address, of an Electrum server; nothing is connected yet."""
+    from earmark.fetch.client import Client, Limits
+    from earmark.fetch.electrum import ElectrumClient, electrum_server, is_electrum
+    from earmark.fetch.server import server_of
+
+    limits = Limits(silence_s=manners.timeout)
+    if is_electrum(url):
+        server = electrum_server(url)
+        return ElectrumClient(
+            server,
+            rate=manners.rate,
+            requests_max=requests_max,
+            limits=limits,
+            certificate=certificate,
+        )
+    server = server_of(url, os.environ)
+    return Client(server, rate=manners.rate, requests_max=requests_max, limits=limits)
 
 
 def host_name(url: str) -> str:
@@ -102,6 +128,7 @@ def finish(folder: Path, line: Line, gaps: Gaps, source: Source) -> str | None:
         obtained_how=source.how,
         retrieved=now_text()[:10],
         network=source.network,
+        chain=source.chain,
         notes=(missing,) if missing else (),
     )
     if record(folder, fetched, source.by):

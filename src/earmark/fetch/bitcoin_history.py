@@ -6,6 +6,7 @@ Sources: Blockstream's Esplora, ``API.md``; Bitcoin Core, ``src/rpc/blockchain.c
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,6 +20,7 @@ from earmark.sources.bitcoin.networks import Network
 from earmark.sources.bitcoin.scripts import is_unspendable
 from earmark.sources.bitcoin.wire import BlockError
 
+_HASH = re.compile(r"[0-9a-f]{64}")
 PAGES_MAX = 100_000
 
 
@@ -53,7 +55,7 @@ def _script_history(index: BitcoinIndex, script: str) -> History:
     place = f"address/{address}" if address else f"scripthash/{scripthash(script)}"
     counted = _counted(index.asker.get(place, {}))
     refuse_more(counted, index.most)
-    found = {str(one.get("txid")): one for one in _pages(index, place)}
+    found = {_txid(one): one for one in _pages(index, place)}
     gaps = []
     if index.span.first is None and counted > len(found):
         gaps.append(f"the index counts {counted} transactions and shows {len(found)}")
@@ -74,16 +76,16 @@ def _pages(index: BitcoinIndex, place: str) -> Iterator[dict[str, Any]]:
     path = f"{place}/txs"
     for _ in range(PAGES_MAX):
         page = _records(index.asker.get(path, {}))
-        new = [one for one in page if one.get("txid") not in seen]
+        new = [one for one in page if _txid(one) not in seen]
         if page and not new:
             raise EarmarkError("the index repeats a page", expected="older transactions")
         yield from new
-        seen.update(str(one.get("txid")) for one in new)
+        seen.update(_txid(one) for one in new)
         refuse_more(len(seen), index.most)
         confirmed = [one for one in page if _height(one) is not None]
         if not confirmed or (_height(confirmed[-1]) or 0) < (index.span.first or 0):
             return
-        path = f"{place}/txs/chain/{confirmed[-1].get('txid')}"
+        path = f"{place}/txs/chain/{_txid(confirmed[-1])}"
     raise EarmarkError(f"the index does not end after {PAGES_MAX} pages")
 
 
@@ -98,7 +100,7 @@ def _output_history(index: BitcoinIndex, target: str) -> History:
     spend = spends[int(number)]
     if spend.get("spent") is not True:
         return History(1)
-    spender = str(spend.get("txid"))
+    spender = _txid(spend)
     found = asker.get(f"tx/{spender}", {})
     steps = []
     for place, output in enumerate(_records(found.get("vout") if found else None)):
@@ -124,11 +126,18 @@ def _steps(transaction: dict[str, Any], script: str) -> Iterator[Step]:
 def paid_step(script: str, value: Any) -> Step | None:
     """Return the step of an output, null for one that pays nobody: of no amount, or not to be spent."""
     try:
-        unspendable = is_unspendable(bytes.fromhex(script))
+        data = bytes.fromhex(script)
     except ValueError:
         return None
-    is_paid = isinstance(value, int) and value > 0 and bool(script) and not unspendable
-    return Step(script, NATIVE, value) if is_paid else None
+    is_paid = isinstance(value, int) and value > 0 and bool(data) and not is_unspendable(data)
+    return Step(data.hex(), NATIVE, value) if is_paid else None
+
+
+def _txid(record: dict[str, Any]) -> str:
+    found = record.get("txid")
+    if isinstance(found, str) and _HASH.fullmatch(found):
+        return found
+    raise EarmarkError("the index lists a transaction without its txid")
 
 
 def _height(transaction: dict[str, Any]) -> int | None:

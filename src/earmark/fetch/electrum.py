@@ -31,6 +31,11 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 _PIECE_BYTES = 1 << 16
 
 
+def is_electrum(typed: str) -> bool:
+    """Tell whether an address is one of an Electrum server, by its scheme."""
+    return typed.partition("://")[0].lower() in SCHEMES
+
+
 def electrum_server(typed: str) -> Server:
     """Return the server behind ``ssl://HOST:PORT`` or ``tcp://HOST:PORT``; raises EarmarkError."""
     try:

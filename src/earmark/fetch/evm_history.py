@@ -7,15 +7,15 @@ names the address. Sources: OpenEthereum's ``trace`` module, Otterscan's JSON-RP
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from earmark.fetch.errors import BudgetError
 from earmark.fetch.evm_steps import steps_of_logs, steps_of_transaction
 from earmark.fetch.history import Asker, History, Span, Step, refuse_more
+from earmark.fetch.tokens import TRANSFER, token_contracts
 from earmark.ledger.errors import EarmarkError
 
-TRANSFER = "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef"
 PAGE_ROWS = 1_000
 LOG_BLOCKS = 100_000
 """Blocks of one question for logs at first; halved where the node refuses so many."""
@@ -33,7 +33,10 @@ TRACINGS: tuple[Tracing, ...] = (
 
 @dataclass
 class EvmNode:
-    """A node and what was found out of it; ``tracing`` is null until one transaction was tried."""
+    """A node and what was found out of it; ``tracing`` is null until one transaction was tried.
+
+    ``contracts`` are those whose tokens moved in what was fetched.
+    """
 
     asker: Asker
     span: Span
@@ -41,6 +44,7 @@ class EvmNode:
     tracing: Tracing | None = None
     log_blocks: int = LOG_BLOCKS
     last_block: int | None = None
+    contracts: dict[str, None] = field(default_factory=dict)
 
 
 Search = Callable[[EvmNode, str], Iterator[str]]
@@ -56,6 +60,7 @@ def node_history(node: EvmNode, address: str, search: Search) -> History:
     gaps: list[str] = []
     steps: list[Step] = []
     for log in _logs(node, address, gaps):
+        node.contracts.update(dict.fromkeys(token_contracts([log])))
         hashes.setdefault(_hash_of(log))
         steps += steps_of_logs([log], address)
         refuse_more(len(hashes), node.most)
@@ -152,6 +157,7 @@ def _whole(node: EvmNode, transaction_hash: str, address: str) -> tuple[Step, ..
     transaction = _record(ask("eth_getTransactionByHash", [transaction_hash]), transaction_hash)
     receipt = _record(ask("eth_getTransactionReceipt", [transaction_hash]), transaction_hash)
     ask("eth_getBlockByNumber", [hex(number(transaction.get("blockNumber"))), False])
+    node.contracts.update(dict.fromkeys(token_contracts(receipt.get("logs"))))
     trace = _trace(node, transaction_hash)
     return steps_of_transaction(transaction, receipt, trace, address)
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from earmark.fetch.history import NATIVE, Step
+from earmark.fetch.tokens import TRANSFER
 
-_TRANSFER = "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef"
 _MOVES = frozenset({"", "call", "create", "create2"})
+_ADDRESS = re.compile(r"0x[0-9a-f]{40}")
 _NOBODY = "0x" + "0" * 40
 
 
@@ -32,7 +34,7 @@ def steps_of_logs(logs: Iterable[Any], address: str) -> tuple[Step, ...]:
     steps = []
     for log in logs:
         topics = log.get("topics") if isinstance(log, dict) else None
-        if not isinstance(topics, list) or len(topics) != 3 or topics[0] != _TRANSFER:
+        if not isinstance(topics, list) or len(topics) != 3 or topics[0] != TRANSFER:
             continue
         sender, to = (f"0x{str(topic)[-40:]}" for topic in topics[1:])
         steps.append(_step(sender, to, str(log.get("address")).lower(), log.get("data"), address))
@@ -59,7 +61,8 @@ def _step(sender: Any, to: Any, commodity: str, value: Any, address: str) -> Ste
     target = str(to).lower()
     if str(sender).lower() != address or target in (address, _NOBODY) or quantity <= 0:
         return None
-    return Step(target, commodity, quantity) if len(target) == 42 else None
+    is_named = _ADDRESS.fullmatch(target) and (not commodity or _ADDRESS.fullmatch(commodity))
+    return Step(target, commodity, quantity) if is_named else None
 
 
 def _calls(trace: Any) -> Iterator[tuple[Any, Any, Any]]:

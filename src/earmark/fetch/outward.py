@@ -12,7 +12,7 @@ from typing import Literal
 import msgspec
 
 from earmark.fetch.errors import BudgetError
-from earmark.fetch.history import NATIVE, History, HistoryOf, Step, TooManyError
+from earmark.fetch.history import NATIVE, History, HistoryOf, SilentError, Step, TooManyError
 from earmark.ledger.errors import EarmarkError
 
 Why = Literal["budget", "depth", "stop", "failed", "too_many_transactions", "not_whole"]
@@ -75,7 +75,7 @@ class _State:
     seen: set[str]
     fetched: list[Fetched] = field(default_factory=list)
     missing: list[Missing] = field(default_factory=list)
-    spent: str = ""
+    ended: tuple[Why, str] | None = None
 
 
 Amounts = dict[str, dict[str, int]]
@@ -104,14 +104,14 @@ def follow(starts: Sequence[str], walk: Walk) -> Outcome:
 def _history(
     address: str, depth: int, amounts: Mapping[str, int], walk: Walk, state: _State
 ) -> History | None:
-    history, why = None, _refused(walk, state)
+    history, is_last, why = None, False, _refused(walk, state)
     if why is None:
         if walk.begin is not None:
             walk.begin(address, depth)
-        history, why = _tried(address, walk)
+        history, is_last, why = _tried(address, walk)
     if history is None:
-        if why[0] == "budget":
-            state.spent = why[1]
+        if is_last:
+            state.ended = why
         _leave(state, address, depth, amounts, why)
         return None
     state.fetched.append(Fetched(address, depth, history.transactions))
@@ -120,20 +120,23 @@ def _history(
     return history
 
 
-def _tried(address: str, walk: Walk) -> tuple[History | None, tuple[Why, str]]:
+def _tried(address: str, walk: Walk) -> tuple[History | None, bool, tuple[Why, str]]:
+    """Return a history, or whether trying others is idle too, and why there is none."""
     try:
-        return walk.history_of(address), ("failed", "")
+        return walk.history_of(address), False, ("failed", "")
     except BudgetError as error:
-        return None, ("budget", str(error))
+        return None, True, ("budget", str(error))
+    except SilentError as error:
+        return None, True, ("failed", str(error))
     except TooManyError as error:
-        return None, ("too_many_transactions", str(error))
+        return None, False, ("too_many_transactions", str(error))
     except EarmarkError as error:
-        return None, ("failed", str(error))
+        return None, False, ("failed", str(error))
 
 
 def _refused(walk: Walk, state: _State) -> tuple[Why, str] | None:
-    if state.spent:
-        return "budget", state.spent
+    if state.ended is not None:
+        return state.ended
     if len(state.fetched) >= walk.limits.addresses:
         return "budget", f"{walk.limits.addresses} addresses were allowed"
     return None
