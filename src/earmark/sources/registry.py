@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from earmark.sources.settings import Source
 
     Progress = Callable[[int], None]
+    Reader = Callable[[Path, Source, Mapping[str, Commodity], Progress | None], Draft]
 
-READERS = ("notation", "table", "document", "bitcoin-blocks")
-VERSIONS = {"notation": "1", "table": "1", "document": "1", "bitcoin-blocks": "1"}
+EVM_FORMATS = ("ethereum-etl", "aws-ethereum", "etherscan", "cryo")
+READERS = ("notation", "table", "document", "bitcoin-blocks", *EVM_FORMATS)
+VERSIONS = dict.fromkeys(READERS, "1")
 
 
 def read_source(
@@ -56,6 +58,8 @@ def _read(
         from earmark.sources import bitcoin
 
         return bitcoin.read(folder, source, progress)
+    if source.reader in EVM_FORMATS:
+        return _evm_format(source.reader)(folder, source, commodities, progress)
     if source.reader == "document":
         from earmark.sources import document
 
@@ -70,6 +74,18 @@ def _read(
         expected=", ".join(READERS),
         near_miss=near_miss(source.reader, READERS),
     )
+
+
+def _evm_format(reader: str) -> Reader:
+    from earmark.sources.evm import aws, cryo, ethereum_etl, etherscan
+
+    readers: dict[str, Reader] = {
+        "ethereum-etl": ethereum_etl.read,
+        "aws-ethereum": aws.read,
+        "etherscan": etherscan.read,
+        "cryo": cryo.read,
+    }
+    return readers[reader]
 
 
 def _only_path(folder: Path, source: Source) -> str:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 EXPONENT_MAX = 38
 NAME_MAX_CHARACTERS = 60
 WARNINGS_MAX = 20
+DISPLAY = "/display"
+"""Ends the identity of a token's displayed amounts, where nobody says how many decimals the token has."""
+DISPLAY_EXPONENT = 18
 
 
 class Token(NamedTuple):
@@ -52,7 +55,8 @@ def named(
         one = known.get(identity, own)
         if one is own:
             _refuse_taken(own, declared)
-            unknown += "/erc20:" in identity and token.exponent is None
+            is_displayed = identity.endswith(DISPLAY)
+            unknown += "/erc20:" in identity and token.exponent is None and not is_displayed
         elif exponent := _difference(identity, one, own, token):
             warnings.append(exponent)
         found[identity] = one
@@ -70,6 +74,8 @@ def _own(chain: Chain, identity: str, token: Token) -> Commodity:
     if identity == chain.native:
         return chain.native_commodity()
     exponent = token.exponent if "/erc20:" in identity else 0
+    if identity.endswith(DISPLAY):
+        exponent = DISPLAY_EXPONENT
     what = identity.partition(":0x")[2]
     return Commodity(f"{chain.namespace}/0x{what}", exponent or 0, _claim(token), identity)
 

@@ -59,6 +59,7 @@ class _Item(msgspec.Struct, rename="camel"):
     receipt_status: Text = msgspec.field(name="txreceipt_status", default=None)
     contract_address: Text = None
     type: Text = None
+    call_type: Text = None
     trace_id: Text = None
     token_decimal: Text = None
     token_symbol: Text = None
@@ -209,7 +210,7 @@ def _failed(place: str, problem: str, question: str = "", text: str = "") -> Ans
     return Answer(place, question, question, "", "", (), problem or "no answer", text[:200])
 
 
-def listed(answer: Answer, number: int) -> Listed:
+def listed(answer: Answer, number: int, list_name: str) -> Listed:
     """Return one row of an answer; raises CellError with the reason why it cannot be read."""
     try:
         item = msgspec.json.decode(answer.items[number], type=_Item)
@@ -224,7 +225,7 @@ def listed(answer: Answer, number: int) -> Listed:
     made = None if is_token else address_or_none(_text(item.contract_address), "contractAddress")
     return Listed(
         listing,
-        answer.list_name,
+        list_name,
         f"{answer.place}{number}",
         hash_of(_text(item.hash or item.transaction_hash) or answer.transaction, "hash"),
         seconds_of(_text(item.time_stamp), "timeStamp"),
@@ -242,6 +243,7 @@ def listed(answer: Answer, number: int) -> Listed:
         token_symbol=_text(item.token_symbol)[:60],
         token_decimals=_decimals(item) if listing == "erc20" else None,
         log_index=integer_or_none(_text(item.log_index), "logIndex") if is_token else None,
+        call=_text(item.call_type or item.type).lower(),
         multiple=answer.listing == "multiple",
     )
 

@@ -52,24 +52,24 @@ def _sheets(header: Sequence[str], coin: str) -> list[Sheet]:
     more = "DateTime DateTime_(UTC) PrivateNote Method USDValueDayOfTx"
     known = " ".join([more, *(one.replace(" ", "_") for one in header if _PRICES.match(one))])
     amounts = f"value_in=Value_IN({coin}) value_out=Value_OUT({coin})"
-    token = "contract=ContractAddress|Contract_Address"
+    contract = "contract=ContractAddress|Contract_Address"
     names = f"{_BLOCK} token_name=TokenName|Token_Name token_symbol=TokenSymbol|Token_Symbol"
     item = "item=TokenId|TokenID|Token_ID|Token_Id"
     value = "amount=TokenValue|Value|Quantity|Amount"
     ends = "from=From to=To"
     written = [
-        sheet("erc721", f"{_COMMON} {ends} {token} {item}", f"{names} type=Type {value}", known),
-        sheet("erc20", f"{_COMMON} {ends} {value} {token}", names, known),
+        sheet("erc721", f"{_COMMON} {ends} {contract} {item}", f"{names} type=Type {value}", known),
+        sheet("erc20", f"{_COMMON} {ends} {value} {contract}", names, known),
         sheet(
             "internal",
             f"{_COMMON} parent=ParentTxFrom from=From to=TxTo {amounts}",
-            f"{_BLOCK} {token} status=Status error=ErrCode type=Type",
+            f"{_BLOCK} {contract} status=Status error=ErrCode type=Type",
             f"{known} ParentTxTo",
         ),
         sheet(
             "native",
             f"{_COMMON} {ends} {amounts} fee=TxnFee({coin})",
-            f"{_BLOCK} {token} status=Status error=ErrCode",
+            f"{_BLOCK} {contract} status=Status error=ErrCode",
             known,
         ),
     ]
@@ -102,6 +102,7 @@ def _native(row: Row, list_name: str, listing: Listing) -> Listed:
         failed=_failed(cells, listing),
         block=integer_or_none(cells.get("block", ""), "Blockno"),
         fee=amount_of(fee, "TxnFee", NATIVE_EXPONENT) if fee else None,
+        call=cells.get("type", "").lower(),
     )
 
 

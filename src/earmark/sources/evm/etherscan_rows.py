@@ -14,7 +14,8 @@ class Listed:
 
     ``list_name`` tells apart exports, in which places are counted. ``amount`` is display text of the
     commodity, or digits of its smallest unit where ``is_smallest``. ``token_decimals`` is what the API
-    says of the token, ``fee`` smallest units of the chain's own coin. ``multiple`` marks ERC-1155.
+    says of the token, ``fee`` smallest units of the chain's own coin. ``call`` is the kind of an internal call; ``multiple`` marks
+    ERC-1155.
     """
 
     listing: Listing
@@ -36,4 +37,5 @@ class Listed:
     token_symbol: str = ""
     token_decimals: int | None = None
     log_index: int | None = None
+    call: str = ""
     multiple: bool = False

@@ -78,7 +78,9 @@ class ReceiptRow:
     status: bool | None
     gas_used: int | None
     price: int | None
-    blob_fee: int
+    blob_gas: int
+    blob_price: int
+    rollup_fee: int
     contract: str | None
 
 
@@ -88,10 +90,12 @@ class TransactionRow:
 
     place: Place
     hash: str
-    index: int
+    place_in_block: int
     payer: str
     payee: str | None
     value: Amount
+    nonce: int | None
+    gas_limit: int | None
     price: int | None
     receipt: ReceiptRow | None
 
@@ -102,7 +106,7 @@ class LogRow:
 
     place: Place
     hash: str
-    index: int | None
+    place_in_block: int | None
     log_index: int
     contract: str
     topics: tuple[str, ...]
@@ -111,26 +115,30 @@ class LogRow:
 
 @dataclass(frozen=True, slots=True)
 class TransferRow:
-    """A transfer that the data set took out of a log; ``item`` is the number of an ERC-721 token."""
+    """A transfer that the data set took out of a log.
+
+    ``item`` is the number of an ERC-721 token; ``is_coin`` says that the table holds no such tokens.
+    """
 
     place: Place
     hash: str
-    index: int | None
+    place_in_block: int | None
     log_index: int
     contract: str
     payer: str
     payee: str
     value: Amount | None
     item: int | None
+    is_coin: bool
 
 
 @dataclass(frozen=True, slots=True)
 class TraceRow:
-    """One step of a transaction, or a reward or grant of its block."""
+    """One step of a transaction, or a reward or grant of its block; ``name`` is the table's own."""
 
     place: Place
     hash: str | None
-    index: int | None
+    place_in_block: int | None
     kind: str
     call: str
     reward: str
@@ -139,6 +147,7 @@ class TraceRow:
     value: Amount
     path: tuple[int, ...]
     works: bool
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +249,9 @@ def _receipt(row: Row) -> ReceiptRow:
         flag_of(cells.get("status", ""), "status"),
         _whole(row, "gas_used"),
         _whole(row, "effective_gas_price"),
-        (_whole(row, "blob_gas_used") or 0) * (_whole(row, "blob_gas_price") or 0),
+        _whole(row, "blob_gas_used") or 0,
+        _whole(row, "blob_gas_price") or 0,
+        _whole(row, "l1_fee") or 0,
         address_or_none(cells.get("contract_address", ""), "contract_address"),
     )
 
@@ -255,6 +266,8 @@ def _transaction(row: Row) -> TransactionRow:
         address_of(cells["from"], "from_address"),
         address_or_none(cells["to"], "to_address"),
         _value(row),
+        _whole(row, "nonce"),
+        _whole(row, "gas_limit"),
         _whole(row, "gas_price"),
         _receipt(row) if has_receipt else None,
     )
@@ -294,6 +307,7 @@ def _transfer(row: Row) -> TransferRow:
         address_of(cells["to"], "to_address"),
         _value(row) if "value" in cells else None,
         _item(row) if "item" in cells else None,
+        row.kind == "erc20_transfers",
     )
 
 
@@ -320,6 +334,7 @@ def _trace(row: Row) -> TraceRow:
         _value(row) if cells["value"] else Amount(0),
         path_of(cells.get("path", ""), "trace_address"),
         flag_of(status, "status") is not False and not cells.get("error", ""),
+        cells.get("name", "")[:100],
     )
 
 
