@@ -76,6 +76,8 @@ def parse_line(number: int, line: bytes) -> Line:
     if not line.endswith(b"\n"):
         return Line(number, None, "the last line is cut off")
     try:
-        return Line(number, _DECODER.decode(line))
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        exchange = _DECODER.decode(line.decode())  # a decoder of bytes lets Raw be anything
+        msgspec.json.decode(exchange.params)
+    except (ValueError, RecursionError) as error:
         return Line(number, None, f"not an exchange: {error}")
+    return Line(number, exchange)

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from earmark.ledger.errors import EarmarkError
-from earmark.sources.bitcoin.json_values import not_json, parsed
-from earmark.sources.bitcoin.wire import HEADER_BYTES, BlockError
-from earmark.sources.replies import LINE_MAX_BYTES, SUFFIX, Exchange, parse_line, read_lines
+from earmark.sources.bitcoin.json_values import not_json
+from earmark.sources.bitcoin.wire import HEADER_BYTES
+from earmark.sources.replies import LINE_MAX_BYTES, SUFFIX, parse_line, read_lines
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -89,18 +89,16 @@ def _exchanged(number: int, offset: int, line: bytes) -> Document:
     if found.exchange is None:
         return Document(number, offset, _shown(line), problem=found.problem)
     one = found.exchange
-    question = f"{one.method} {bytes(one.params).decode()}"
+    params = msgspec.json.decode(one.params)
+    question = msgspec.json.encode([one.method, params], order="deterministic").decode()
     problem = "" if one.status == HTTP_OK else f"the server answered with status {one.status}"
-    return Document(number, offset, one.body, question, one.method, _asked(one), problem)
+    asked = _asked(one.method, params)
+    return Document(number, offset, one.body, question, one.method, asked, problem)
 
 
-def _asked(one: Exchange) -> str:
-    try:
-        params = parsed(bytes(one.params))
-    except BlockError:
-        return ""
+def _asked(method: str, params: object) -> str:
     first = params[0] if isinstance(params, list) and params else None
-    return first.lower() if one.method == "getblock" and isinstance(first, str) else ""
+    return first.lower() if method == "getblock" and isinstance(first, str) else ""
 
 
 def _plain(number: int, offset: int, line: bytes) -> Document:
