@@ -15,6 +15,7 @@ Exit codes: 0 done; 1 something that was asked for was not fetched, the list say
 
 WAYS = {
     "blocks": "Fetch a range of blocks from a node.",
+    "address": "Fetch the history of addresses, and follow their money outwards.",
 }
 
 fetch = App(name="fetch", help=HELP)

@@ -52,7 +52,7 @@ READERS: dict[Method, str] = {
 }
 MOST_TRANSACTIONS = 1_000
 ROW_MAX = 10_000
-_GAPS: dict[str, GapWhy] = {"failed": "failed", "not_whole": "failed"}
+_GAPS: dict[str, GapWhy] = dict.fromkeys(("failed", "not_whole", "interrupted"), "failed")
 _SEARCHES: dict[str, Search] = {"trace_filter": search_traces, "ots": search_otterscan}
 
 
@@ -143,7 +143,8 @@ def run(line: Line, ready: Ready) -> outward.Outcome:
 
     walk = Walk(way.history_of, asked.limits, stop_of, declared, asked.begin)
     outcome = outward.follow(ready.starts.targets, walk)
-    way.finish()
+    if not outcome.is_cut:
+        way.finish()
     return outcome
 
 

@@ -15,7 +15,9 @@ from earmark.fetch.errors import BudgetError
 from earmark.fetch.history import NATIVE, History, HistoryOf, SilentError, Step, TooManyError
 from earmark.ledger.errors import EarmarkError
 
-Why = Literal["budget", "depth", "stop", "failed", "too_many_transactions", "not_whole"]
+Why = Literal[
+    "budget", "depth", "stop", "failed", "too_many_transactions", "not_whole", "interrupted"
+]
 
 
 class Fetched(msgspec.Struct, frozen=True):
@@ -42,6 +44,16 @@ class Outcome(msgspec.Struct, frozen=True):
 
     fetched: tuple[Fetched, ...]
     missing: tuple[Missing, ...]
+
+    @property
+    def is_cut(self) -> bool:
+        """Tell whether the walk was interrupted."""
+        return any(one.why == "interrupted" for one in self.missing)
+
+    @property
+    def is_short(self) -> bool:
+        """Tell whether something is missing that was asked for: not where a stop or the depth ends it."""
+        return any(one.why not in ("stop", "depth") for one in self.missing)
 
 
 @dataclass(frozen=True)
@@ -126,6 +138,8 @@ def _tried(address: str, walk: Walk) -> tuple[History | None, bool, tuple[Why, s
         return walk.history_of(address), False, ("failed", "")
     except BudgetError as error:
         return None, True, ("budget", str(error))
+    except KeyboardInterrupt:
+        return None, True, ("interrupted", "the same command goes on from here")
     except SilentError as error:
         return None, True, ("failed", str(error))
     except TooManyError as error:
