@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import msgspec
 import pytest
+from tests.unit.report.conftest import copied
 
 from earmark.cases.case import open_case
 from earmark.ledger.errors import EarmarkError
@@ -13,11 +15,20 @@ from earmark.report.verifying import Difference, Verification, verify
 from earmark.report.writing import write_report
 
 
+@pytest.fixture(scope="module")
+def written_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a case with a report in one language; it is copied, never changed."""
+    folder = copied(tmp_path_factory.mktemp("written") / "case")
+    write_report(open_case(folder))
+    return folder
+
+
 @pytest.fixture
-def written(fresh_ronin: Path) -> Path:
+def written(written_once: Path, tmp_path: Path) -> Path:
     """Return a case with a report that a test may tamper with."""
-    write_report(open_case(fresh_ronin))
-    return fresh_ronin
+    folder = tmp_path / "case"
+    shutil.copytree(written_once, folder, ignore=shutil.ignore_patterns(".earmark"))
+    return folder
 
 
 def change(path: Path, old: str, new: str) -> None:
