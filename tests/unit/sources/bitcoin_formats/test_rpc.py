@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from tests.unit.sources.bitcoin.blocks import block_hash
 from tests.unit.sources.bitcoin_formats.formats import Record, as_json, exchange
-from tests.unit.sources.bitcoin_formats.told import PLAIN, RAW, TOLD, opened, read
+from tests.unit.sources.bitcoin_formats.told import PLAIN, RAW, TOLD, indexed, read
 
 from earmark.ledger.errors import EarmarkError
 from earmark.sources.bitcoin.block import read_block
@@ -70,7 +70,7 @@ def test_other_answers_are_ignored_with_the_reason(tmp_path: Path) -> None:
         exchange("getblock", [HASH, 1], NAMES),
         exchange("x" * 1000, [], "{}"),
     )
-    rows = list(opened(tmp_path, "bitcoin-rpc").find())
+    rows = indexed(tmp_path, "bitcoin-rpc")
     assert [one.reason for one in rows if isinstance(one, Ignored)] == [
         "replies that hold no block (getblockcount)",
         "replies that hold no block (getblockhash)",
@@ -233,7 +233,7 @@ def test_a_file_that_is_too_large_is_an_error(
     monkeypatch.setattr("earmark.sources.bitcoin.answers.LINE_MAX_BYTES", 100)
     (tmp_path / "large.json").write_text(GOOD)
     with pytest.raises(EarmarkError, match=r"large.json: the file has more than 100 bytes"):
-        list(opened(tmp_path, "bitcoin-rpc").find())
+        indexed(tmp_path, "bitcoin-rpc")
 
 
 def test_every_byte_of_a_reply_may_be_wrong(tmp_path: Path) -> None:

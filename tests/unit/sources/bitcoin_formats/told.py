@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 from tests.unit.sources.bitcoin.blocks import (
@@ -37,7 +38,7 @@ from earmark.sources.bitcoin import aws, etl, rpc
 from earmark.sources.bitcoin.addresses import address_of
 from earmark.sources.bitcoin.block import Block, read_block
 from earmark.sources.bitcoin.networks import REGTEST
-from earmark.sources.bitcoin.stores import BrokenBlock, Damage, Found, Ignored, Store
+from earmark.sources.bitcoin.stores import BrokenBlock, Damage, Found, Ignored, Seen, Store
 from earmark.sources.bitcoin.wire import BlockError
 from earmark.sources.settings import Source
 
@@ -109,21 +110,31 @@ def opened(folder: Path, name: str) -> Store:
     return FORMATS[name][1](folder, source)
 
 
+def indexed(folder: Path, name: str) -> list[Found | Damage | Ignored | Seen]:
+    """Return what the index of a source holds."""
+    with closing(opened(folder, name)) as store:
+        return list(store.find())
+
+
 def read(folder: Path, name: str) -> tuple[list[Block], list[Damage], int, list[str]]:
     """Return the blocks by height, rejected rows, the number of ignored ones, and the warnings."""
-    store = opened(folder, name)
-    rows = list(store.find())
-    found = sorted((one for one in rows if isinstance(one, Found)), key=lambda one: one.height or 0)
-    damages = [one for one in rows if isinstance(one, Damage)]
-    ignored = sum(one.rows for one in rows if isinstance(one, Ignored))
-    blocks = []
-    for one in found:
-        try:
-            blocks.append(store.load(one))
-        except BrokenBlock as error:
-            damages += error.damages
-        except BlockError as error:
-            damages.append(Damage(one.locator, str(error)))
+    with closing(opened(folder, name)) as store:
+        rows = list(store.find())
+        found = [one for one in rows if isinstance(one, Found)]
+        found.sort(key=lambda one: one.height or 0)
+        damages = [one for one in rows if isinstance(one, Damage)]
+        blocks = [block for one in found if (block := loaded(store, one, damages)) is not None]
+        warnings = store.warnings()
     damages += [damage for one in blocks for damage in one.rejected]
-    store.close()
-    return blocks, damages, ignored + sum(one.ignored for one in blocks), store.warnings()
+    ignored = sum(one.rows for one in rows if isinstance(one, Ignored))
+    return blocks, damages, ignored + sum(one.ignored for one in blocks), warnings
+
+
+def loaded(store: Store, found: Found, damages: list[Damage]) -> Block | None:
+    try:
+        return store.load(found)
+    except BrokenBlock as error:
+        damages += error.damages
+    except BlockError as error:
+        damages.append(Damage(found.locator, str(error)))
+    return None
