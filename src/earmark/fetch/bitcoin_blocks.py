@@ -14,7 +14,6 @@ from earmark.fetch.jsonrpc import ask
 FINAL_DEPTH = 100
 """Blocks below the tip that are not asked for twice; a coinbase may be spent from there on."""
 _WAYS = {3: "getblock 3", 2: "getblock 2", 0: "getblock 0"}
-_LESS = {2: "previous outputs (getblock 3)", 0: "transactions as JSON (getblock 2)"}
 
 
 def fetch_bitcoin(
@@ -69,8 +68,8 @@ def _whole(line: Line, outcome: Outcome, block_hash: str) -> Any:
         except RefusedError as error:
             if is_last:
                 raise
-            lesser = ways[ways.index(way) + 1]
-            outcome.gaps.add(_LESS[lesser], error.reason, "unavailable")
+            if way == ways[0]:  # a raw block lacks nothing else
+                outcome.gaps.add("previous outputs (getblock 3)", error.reason, "unavailable")
         else:
             outcome.methods["blocks"] = _WAYS[way]
             return block

@@ -160,6 +160,7 @@ def _opened(server: Server, limits: Limits) -> httpx.Client:
             auth=httpx.BasicAuth(*server.login) if server.login else None,
             timeout=httpx.Timeout(limits.silence_s, connect=min(20, limits.silence_s)),
             follow_redirects=False,
+            trust_env=not server.is_local,  # a proxy has no business with this machine
             headers={"user-agent": f"earmark/{__version__}", "accept-encoding": "gzip"},
         )
     except (ImportError, ValueError) as error:  # a proxy of the environment that cannot be used

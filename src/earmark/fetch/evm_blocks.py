@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 from earmark.fetch.asking import Line
 from earmark.fetch.blocks import Linked, Outcome, Progress, Wanted, fetch_range
@@ -70,27 +73,39 @@ def _final(line: Line, tip: int) -> int:
 
 def _block(run: _Fetch, height: int, again: bool) -> Linked:  # noqa: FBT001
     question = [hex(height), True]
-    before = _kept_hashes(run.line, question)
+    kept = _kept_hashes(run.line, question)
     fresh = again or height > run.outcome.final
-    block = ask(run.line, "eth_getBlockByNumber", question, fresh=fresh, check=is_block(height))
-    has_changed = bool(before - {block["hash"]})
-    if has_changed and not again:
+    check = is_block(height)
+    block = ask(run.line, "eth_getBlockByNumber", question, fresh=fresh, check=check)
+    own = block["hash"]
+    if kept and kept[0] != own and not again:
         run.outcome.changed.append(height)
     hashes = [one["hash"] for one in block["transactions"]]
     if hashes:
-        _receipts(run, height, block["hash"], hashes)
-    _traces(run, height, block["hash"], len(hashes), fresh=has_changed)
+        _receipts(run, height, own, hashes)
+    # The traces do not name their block: where there were two, only new ones are surely of this one.
+    _traces(run, height, own, len(hashes), fresh=len({own, *kept}) > 1)
     run.outcome.transactions += len(hashes)
-    return Linked(block["hash"], block["parentHash"])
+    return Linked(own, block["parentHash"])
 
 
-def _kept_hashes(line: Line, question: list[Any]) -> set[str]:
-    """Return the hashes of all blocks that are kept for one height; two of them mean a fork."""
-    found = set()
+class _Hashed(msgspec.Struct, frozen=True):
+    hash: str
+
+
+class _Hash(msgspec.Struct, frozen=True):
+    result: _Hashed
+
+
+_hash = msgspec.json.Decoder(_Hash)
+
+
+def _kept_hashes(line: Line, question: list[Any]) -> list[str]:
+    """Return the hashes of the blocks that are kept for one height, the last one first."""
+    found = []
     for exchange in line.cache.found("eth_getBlockByNumber", question):
-        _, mark, rest = exchange.body.partition('"hash":"')
-        if mark and exchange.status == 200:
-            found.add(rest[:66])
+        with contextlib.suppress(msgspec.MsgspecError):  # a failure that was kept
+            found.append(_hash.decode(exchange.body).result.hash)
     return found
 
 
