@@ -40,7 +40,8 @@ def blocks(case: Path, capsys: pytest.CaptureFixture[str]) -> Fetch:
     """Call the verb in this process: a process of its own would cost half a second each time."""
 
     def call(url: str, *words: object) -> Ran:
-        line = ["fetch", "blocks", case, url, "--name", "b", *words]
+        named = [] if "--name" in words else ["--name", "b"]
+        line = ["fetch", "blocks", case, url, *named, *words]
         try:
             code = app([str(word) for word in line], result_action="return_value")
         except EarmarkError as error:
