@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from earmark.fetch.bitcoin_history import BitcoinIndex, is_output, paid_step, scripthash
-from earmark.fetch.errors import BudgetError
+from earmark.fetch.errors import NoMoreError
 from earmark.fetch.history import History, Step, refuse_more
 from earmark.ledger.errors import EarmarkError
 from earmark.sources.bitcoin.rebuilt import NOWHERE
@@ -46,7 +46,7 @@ def _prove(index: BitcoinIndex, txid: str, height: int, gaps: list[str]) -> None
     index.asker.ask("blockchain.block.header", [height])
     try:
         index.asker.ask("blockchain.transaction.get_merkle", [txid, height])
-    except BudgetError:
+    except NoMoreError:
         raise
     except EarmarkError as error:
         gaps.append(f"the Merkle branch of {txid}: {error}")
@@ -63,7 +63,7 @@ def _spent(
                 continue
             try:
                 spent[txid] = _transaction(index, txid)
-            except BudgetError:
+            except NoMoreError:
                 raise
             except EarmarkError as error:
                 gaps.append(f"transaction {txid}, whose output is spent: {error}")

@@ -48,5 +48,13 @@ class RefusedError(FetchError):
         super().__init__(reason, question=question, server=server, tries=tries)
 
 
-class BudgetError(EarmarkError):
+class NoMoreError(EarmarkError):
+    """Nothing further is asked of this server in this run, whatever the question."""
+
+
+class BudgetError(NoMoreError):
     """As many requests were sent as this run may send; nothing is wrong with the server."""
+
+
+class SilentError(NoMoreError):
+    """The server has not answered several questions in a row, so it is left alone."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from earmark.fetch.errors import BudgetError
+from earmark.fetch.errors import NoMoreError
 from earmark.fetch.evm_steps import steps_of_logs, steps_of_transaction
 from earmark.fetch.history import Asker, History, Span, Step, refuse_more
 from earmark.fetch.tokens import TRANSFER, token_contracts
@@ -67,7 +67,7 @@ def node_history(node: EvmNode, address: str, search: Search) -> History:
     for one in hashes:
         try:
             steps += _whole(node, one, address)
-        except BudgetError:
+        except NoMoreError:
             raise
         except EarmarkError as error:
             gaps.append(f"transaction {one}: {error}")
@@ -123,7 +123,7 @@ def _logs(node: EvmNode, address: str, gaps: list[str]) -> Iterator[dict[str, An
     for topics in (sent, received):
         try:
             yield from _logs_of(node, topics)
-        except BudgetError:
+        except NoMoreError:
             raise
         except EarmarkError as error:
             gaps.append(f"tokens sent and received outside its own transactions: {error}")
@@ -140,7 +140,7 @@ def _logs_of(node: EvmNode, topics: list[str | None]) -> Iterator[dict[str, Any]
         wanted = {"fromBlock": hex(first), "toBlock": hex(last), "topics": topics}
         try:
             rows = _list(node.asker.ask("eth_getLogs", [wanted]), "eth_getLogs")
-        except BudgetError:
+        except NoMoreError:
             raise
         except EarmarkError:
             if node.log_blocks <= LOG_BLOCKS_MIN:
@@ -169,7 +169,7 @@ def _trace(node: EvmNode, transaction_hash: str) -> Any:
     for way in TRACINGS:
         try:
             found = _traced(node, way, transaction_hash, is_try=True)
-        except BudgetError:
+        except NoMoreError:
             raise
         except EarmarkError:
             continue

@@ -20,7 +20,7 @@ from earmark.fetch.bitcoin_history import (
 )
 from earmark.fetch.blocks import Kind, Outcome, Progress, Wanted
 from earmark.fetch.electrum_history import electrum_history
-from earmark.fetch.errors import BudgetError, FetchError
+from earmark.fetch.errors import FetchError, NoMoreError
 from earmark.fetch.evm_history import (
     EvmNode,
     Search,
@@ -179,10 +179,10 @@ def _account_api(line: Line, ready: Ready) -> AccountApi:
 
 
 def _tokens(line: Line, node: EvmNode) -> None:
-    """Ask what the tokens say of themselves; a budget that ends here ends nothing else."""
+    """Ask what the tokens say of themselves; a budget that is spent here ends nothing else."""
     try:
         fetch_tokens(line, list(node.contracts), Gaps())
-    except BudgetError:
+    except NoMoreError:
         return
 
 

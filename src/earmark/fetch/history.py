@@ -75,10 +75,6 @@ class TooManyError(EarmarkError):
         super().__init__(f"has more than {most} transactions")
 
 
-class SilentError(EarmarkError):
-    """The server has not answered several questions in a row, so it is left alone."""
-
-
 HistoryOf = Callable[[str], History]
 
 

@@ -17,8 +17,8 @@ from earmark.fetch import jsonrpc, pages
 from earmark.fetch.asking import Line
 from earmark.fetch.blocks import SILENCES_MAX, Kind
 from earmark.fetch.electrum import SCHEMES
-from earmark.fetch.errors import FetchError, RefusedError
-from earmark.fetch.history import Check, SilentError
+from earmark.fetch.errors import FetchError, RefusedError, SilentError
+from earmark.fetch.history import Check
 from earmark.ledger.errors import EarmarkError
 
 Method = Literal[

@@ -11,8 +11,8 @@ from typing import Literal
 
 import msgspec
 
-from earmark.fetch.errors import BudgetError
-from earmark.fetch.history import NATIVE, History, HistoryOf, SilentError, Step, TooManyError
+from earmark.fetch.errors import BudgetError, SilentError
+from earmark.fetch.history import NATIVE, History, HistoryOf, Step, TooManyError
 from earmark.ledger.errors import EarmarkError
 
 Why = Literal[
@@ -95,7 +95,10 @@ Amounts = dict[str, dict[str, int]]
 
 
 def follow(starts: Sequence[str], walk: Walk) -> Outcome:
-    """Fetch the starts, then whom they paid, and so on; errors of one address end only that address."""
+    """Fetch the starts, then whom they paid, and so on; errors of one address end only that address.
+
+    At a depth of 0 nobody asked whom they paid, so nobody is listed for lying further away.
+    """
     state = _State(set(starts))
     level: Amounts = {start: {} for start in starts}
     for depth in range(walk.limits.depth + 1):
@@ -107,7 +110,7 @@ def follow(starts: Sequence[str], walk: Walk) -> Outcome:
             elif history is not None:
                 _add(reached, history.steps)
         level = _unvisited(reached, depth + 1, walk, state)
-    for address in ranked(level, walk.declared):
+    for address in ranked(level, walk.declared) if walk.limits.depth else ():
         detail = f"{walk.limits.depth} steps from the start is as far as was asked"
         _leave(state, address, walk.limits.depth + 1, level[address], ("depth", detail))
     return Outcome(tuple(state.fetched), tuple(state.missing))
