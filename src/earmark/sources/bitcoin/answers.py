@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from earmark.ledger.errors import EarmarkError
-from earmark.sources.bitcoin.json_values import not_json
-from earmark.sources.bitcoin.wire import HEADER_BYTES
+from earmark.sources.bitcoin.json_values import check_size, not_json
+from earmark.sources.bitcoin.wire import HEADER_BYTES, BlockError
 from earmark.sources.replies import LINE_MAX_BYTES, SUFFIX, parse_line, read_lines
 
 if TYPE_CHECKING:
@@ -126,6 +126,7 @@ def parts(document: Document) -> list[Part]:
     """Return the results of a document; one with a problem for a body that is no answer."""
     body = document.body.strip()
     try:
+        check_size(body)
         if body.startswith("["):
             return [
                 _part(f"/{number}", bytes(one)) for number, one in enumerate(_LIST.decode(body))
@@ -161,6 +162,8 @@ def _check(text: bytes) -> None:
 def _reason(body: str, error: Exception) -> str:
     if isinstance(error, RecursionError):
         return "the JSON is nested too deeply"
+    if isinstance(error, BlockError):
+        return str(error)
     return not_json(body, str(error))
 
 

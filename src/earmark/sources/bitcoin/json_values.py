@@ -21,19 +21,33 @@ if TYPE_CHECKING:
 HASH_BYTES = 32
 SHOWN_MAX = 60
 """Characters of a foreign value or name that a message repeats."""
+VALUES_MAX = 8_000_000
+"""Values in one JSON text: a block of four million bytes shown in full holds fewer."""
 _DIGITS_MAX = 40
+_SMALL = 1 << 20
+"""Characters of a text that cannot hold too many values."""
 
 _DECODER = msgspec.json.Decoder(float_hook=Decimal)
 
 
 def parsed(text: str | bytes) -> object:
     """Return a JSON text as Python values, its fractions as Decimal; raises BlockError where it is none."""
+    check_size(text)
     try:
         return _DECODER.decode(text)
     except RecursionError as error:
         raise BlockError("the JSON is nested too deeply") from error
     except (ValueError, DecimalException) as error:
         raise BlockError(not_json(text, str(error))) from error
+
+
+def check_size(text: str | bytes) -> None:
+    """Raise BlockError for a JSON text that may unpack to more values than memory should hold."""
+    if len(text) <= _SMALL:
+        return
+    data = text.encode() if isinstance(text, str) else text
+    if sum(data.count(one) for one in (b",", b"[", b"{")) > VALUES_MAX:
+        raise BlockError(f"the JSON holds more than {VALUES_MAX} values")
 
 
 def not_json(text: str | bytes, reason: str) -> str:

@@ -19,7 +19,7 @@ from tests.unit.sources.bitcoin_formats.formats import (
 from tests.unit.sources.bitcoin_formats.told import ADDRESSES, RAW, SPENT, TOLD, indexed, read
 
 from earmark.ledger.errors import EarmarkError
-from earmark.sources.bitcoin import aws
+from earmark.sources.bitcoin import aws, aws_window
 from earmark.sources.bitcoin.block import read_block
 from earmark.sources.bitcoin.stores import Found, Ignored
 
@@ -70,8 +70,9 @@ def test_with_headers_the_chain_decides(tmp_path: Path) -> None:
 
 
 def test_rows_may_stand_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(aws, "WINDOW_ROWS", 2)
-    monkeypatch.setattr(aws, "BATCH_ROWS", 2)
+    monkeypatch.setattr(aws_window, "WINDOW_ROWS", 2)
+    for module in (aws, aws_window):
+        monkeypatch.setattr(module, "BATCH_ROWS", 2)
     heads(tmp_path)
     write(tmp_path, PAID[::-2], "x.parquet", groups=1)
     write(tmp_path, PAID[-2::-2], "y.parquet", groups=2)

@@ -13,6 +13,7 @@ from tests.unit.sources.bitcoin_formats.formats import Record, as_json, exchange
 from tests.unit.sources.bitcoin_formats.told import PLAIN, RAW, TOLD, indexed, read
 
 from earmark.ledger.errors import EarmarkError
+from earmark.sources.bitcoin import json_values
 from earmark.sources.bitcoin.block import read_block
 from earmark.sources.bitcoin.stores import Damage, Ignored
 
@@ -234,6 +235,19 @@ def test_a_file_that_is_too_large_is_an_error(
     (tmp_path / "large.json").write_text(GOOD)
     with pytest.raises(EarmarkError, match=r"large.json: the file has more than 100 bytes"):
         indexed(tmp_path, "bitcoin-rpc")
+
+
+@pytest.mark.parametrize("body", ["[{}]", '{{"a":[{}]}}'])
+def test_a_reply_of_too_many_values_is_rejected(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: str
+) -> None:
+    monkeypatch.setattr(json_values, "VALUES_MAX", 600_000)
+    (tmp_path / "many.json").write_text(body.format("1," * 600_000 + "1"))
+    blocks, damages, _, _ = read(tmp_path, "bitcoin-rpc")
+    assert blocks == []
+    assert [(one.locator, one.reason) for one in damages] == [
+        ("the whole file", "the JSON holds more than 600000 values")
+    ]
 
 
 def test_every_byte_of_a_reply_may_be_wrong(tmp_path: Path) -> None:
