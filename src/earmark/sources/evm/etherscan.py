@@ -163,9 +163,9 @@ def _read_answer(reading: _Reading, answer: Answer, list_name: str) -> None:
             rows.append(listed_in_api(answer, number, list_name))
         except CellError as error:
             text = bytes(answer.items[number])[:200].decode("utf-8", "replace")
-            reading.rejected.append((f"{answer.place}{number}", str(error), text))
+            reading.rejected.append((answer.locator(number), str(error), text))
     reading.rows += _oldest_first(rows)
     reading.listings.add(answer.listing)
     if len(answer.items) == API_ROWS_MAX:
         said = f"exactly {API_ROWS_MAX} rows, where the API cuts a list off"
-        reading.warnings.append(f"{answer.place}: {said}")
+        reading.warnings.append(f"{answer.list_name[:200]}: {said}")

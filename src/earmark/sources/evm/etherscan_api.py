@@ -75,7 +75,7 @@ class Answer:
     """One answer of the API.
 
     ``list_name`` is the same for the pages of one list, ``question`` only for the same question asked
-    again. ``problem`` says why there is no list. ``place`` begins the locators of its rows.
+    again. ``problem`` says why there is no list. ``place`` begins the locators of its rows, ``pointer`` follows.
     """
 
     place: str
@@ -87,6 +87,11 @@ class Answer:
     problem: str = ""
     text: str = ""
     chain: str = ""
+    pointer: str = "/"
+
+    def locator(self, number: int) -> str:
+        """Return where a row stands: ``line 12 /result/3``."""
+        return f"{self.place} {self.pointer}{number}".lstrip()
 
 
 def answers(path: Path, name: str, prefix: str) -> Iterator[Answer]:
@@ -162,9 +167,8 @@ def _of_body(body: bytes, place: str, list_name: str, action: str = "") -> Answe
     except CellError as error:
         return _failed(place, str(error), list_name, shown)
     listing = _listing(action, found)
-    where = f"{place} " if place else ""
     pointer = "/result/" if body.lstrip()[:1] == b"{" else "/"
-    return Answer(where + pointer, list_name, list_name, listing, "", found)
+    return Answer(place, list_name, list_name, listing, "", found, pointer=pointer)
 
 
 def _list_in(body: bytes) -> tuple[msgspec.Raw, ...]:
@@ -226,7 +230,7 @@ def listed(answer: Answer, number: int, list_name: str) -> Listed:
     return Listed(
         listing,
         list_name,
-        f"{answer.place}{number}",
+        answer.locator(number),
         hash_of(_text(item.hash or item.transaction_hash) or answer.transaction, "hash"),
         seconds_of(_text(item.time_stamp), "timeStamp"),
         address_of(_text(item.from_), "from"),

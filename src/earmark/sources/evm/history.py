@@ -76,7 +76,7 @@ class History:
         before = table.setdefault(name, record)
         if before is record:
             return
-        if replace(before, place=_NO_PLACE) == replace(record, place=_NO_PLACE):
+        if _said(before) == _said(record):
             self.ignored[COPIES] += 1
         else:
             locator = before.place.locator
@@ -141,6 +141,14 @@ class History:
                 order = list(hashes)
                 stands[height] = max(hashes, key=lambda one: (hashes[one], order.index(one)))
         return stands
+
+
+def _said(record: Any) -> Any:
+    """Return a record without the place where it stands."""
+    receipt = getattr(record, "receipt", None)
+    if receipt is not None:
+        record = replace(record, receipt=replace(receipt, place=_NO_PLACE))
+    return replace(record, place=_NO_PLACE)
 
 
 def _is_replaced(place: Place, stands: dict[int, str]) -> bool:

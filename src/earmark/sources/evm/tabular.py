@@ -173,7 +173,7 @@ def _told(header: Sequence[str], sheets: Sequence[Sheet], name: str) -> Sheet:
     if fitting:
         return max(fitting, key=lambda one: len(one.needs))
     nearest = max(sheets, key=lambda one: _nearness(one, header))
-    missing = nearest.missing(header)
+    missing = [nearest.columns[one][0] for one in nearest.missing(header)]
     shown = ", ".join(one[:40] for one in header[:12])
     if header[0].lstrip().startswith("<") or not _nearness(nearest, header):
         tables = ", ".join(one.kind for one in sheets)
@@ -188,7 +188,7 @@ def _told(header: Sequence[str], sheets: Sequence[Sheet], name: str) -> Sheet:
         f"the columns come nearest to {nearest.kind}, but {', '.join(missing)} is missing",
         file=name,
         line=1,
-        expected=f"a column {' or '.join(nearest.columns[missing[0]])}",
+        expected=f"a column {missing[0]}",
         near_miss=near_miss(missing[0], header),
     )
 

@@ -155,8 +155,8 @@ def flag_of(text: str, field: str) -> bool | None:
 def _fault(text: str, field: str, expected: str) -> str:
     if _MANGLED.match(text.strip()):
         return (
-            f"{field}: {text[:60]!r} was rewritten by a spreadsheet, its digits are lost; "
-            "export it again and do not save it from a spreadsheet"
+            f"{field}: {text[:60]!r} is in scientific notation, as spreadsheets leave numbers: digits "
+            "may be lost; export it again and do not save it from a spreadsheet"
         )
     if not text:
         return f"{field} is empty"
