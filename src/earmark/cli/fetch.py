@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from cyclopts import App
 
-HELP = """Ask a node or an index server, and keep its replies in the case as evidence.
+EPILOGUE = """The replies stand in sources/fetched/. The same command goes on where it was interrupted, and asks nothing twice.
+User, password and key come from EARMARK_RPC_USER, EARMARK_RPC_PASSWORD and EARMARK_API_KEY, and are written nowhere.
 
-Nothing else in Earmark opens a network connection. The replies stand in sources/fetched/; the same command
-goes on where it was interrupted, and asks nothing twice. User, password and key come from EARMARK_RPC_USER,
-EARMARK_RPC_PASSWORD and EARMARK_API_KEY; they are written nowhere.
-
-Exit codes: 0 done; 1 something that was asked for was not fetched, the list says what; 130 interrupted.
+Exit codes: 0 done; 1 something that was asked for was not fetched, the list says what; 2 a mistake; 130 interrupted.
 """
 
 WAYS = {
@@ -18,6 +15,6 @@ WAYS = {
     "address": "Fetch the history of addresses, and follow their money outwards.",
 }
 
-fetch = App(name="fetch", help=HELP)
+fetch = App(name="fetch", help_epilogue=EPILOGUE)
 for _way, _sentence in WAYS.items():
     fetch.command(f"earmark.cli.fetch_{_way}:{_way}", name=_way, help=_sentence)

@@ -88,6 +88,10 @@ def _fetch(
 
     is_cut = False
     known = kind_of(line) if kind == "auto" else kind
+    if known == "bitcoin" and (wanted.contracts or wanted.traces != "auto"):
+        raise EarmarkError(
+            "--contract and --traces mean nothing to a Bitcoin node", file=line.client.server.shown
+        )
     chain = chain_of(line, known)
     how = f"earmark fetch blocks, JSON-RPC, {chain.name}, blocks {wanted.first} to {wanted.last}"
     source = Source(READERS[known], how, by, _network(chain))

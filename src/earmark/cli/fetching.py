@@ -73,9 +73,14 @@ def line_to(
     _refuse_manners(manners)
     opened = _client(url, manners, requests_max, certificate)
     refuse_altered(folder, replies_path(name))
-    signal.signal(signal.SIGTERM, _interrupted)
-    with Cache(folder, name) as cache, opened as client:
-        yield Line(client, cache, lambda text: tell(f"retry: {text}"), manners.tries)
+    if opened.server.is_open_to_listeners:
+        tell("note: user, password or key go over the network without encryption")
+    usual = signal.signal(signal.SIGTERM, _interrupted)
+    try:
+        with Cache(folder, name) as cache, opened as client:
+            yield Line(client, cache, lambda text: tell(f"retry: {text}"), manners.tries)
+    finally:
+        signal.signal(signal.SIGTERM, usual)
 
 
 def _client(url: str, manners: Manners, requests_max: int | None, certificate: str) -> Client:

@@ -40,7 +40,8 @@ def _is_height(value: Any) -> None:
         raise TryAgainError("the answer is no height")
 
 
-def _is_hash(value: Any) -> None:
+def is_block_hash(value: Any) -> None:
+    """Accept the hash of a block, as people write it."""
     if not isinstance(value, str) or len(value) != 64 or set(value) - set("0123456789abcdef"):
         raise TryAgainError("the answer is no block hash")
 
@@ -48,7 +49,7 @@ def _is_hash(value: Any) -> None:
 def _block(line: Line, outcome: Outcome, height: int, again: bool) -> Linked:  # noqa: FBT001
     fresh = again or height > outcome.final
     before = next(line.cache.found("getblockhash", [height]), None)
-    block_hash = ask(line, "getblockhash", [height], fresh=fresh, check=_is_hash)
+    block_hash = ask(line, "getblockhash", [height], fresh=fresh, check=is_block_hash)
     if before is not None and block_hash not in before.body and not again:
         outcome.changed.append(height)
     block = _whole(line, outcome, block_hash)

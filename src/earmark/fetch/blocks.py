@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 from earmark.fetch.asking import Line
 from earmark.fetch.errors import FetchError, RefusedError
-from earmark.fetch.jsonrpc import ask
+from earmark.fetch.jsonrpc import Check, ask
 from earmark.fetch.missing import Gaps
 from earmark.ledger.errors import EarmarkError
 
@@ -72,19 +72,19 @@ def kind_of(line: Line) -> Kind:
     )
 
 
-def refuse_other_chain(line: Line, method: str, params: list[int], what: str) -> str:
+def refuse_other_chain(line: Line, method: str, params: list[int], what: str, check: Check) -> str:
     """Ask which chain this is and keep the answer; raises EarmarkError if kept replies are of another."""
     before = {
         exchange.body for exchange in line.cache.found(method, params) if exchange.status == 200
     }
-    now = str(ask(line, method, params, fresh=True, keep="nothing"))
+    now = str(ask(line, method, params, fresh=True, keep="nothing", check=check))
     if any(f'"{now}"' not in body for body in before if '"result"' in body):
         raise EarmarkError(
             f"holds replies of another chain than the server's ({what} {now})",
             file=line.cache.inside,
             expected="another --name",
         )
-    ask(line, method, params)
+    ask(line, method, params, check=check)
     return now
 
 

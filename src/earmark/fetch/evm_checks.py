@@ -12,6 +12,13 @@ from earmark.fetch.errors import FinalError, TryAgainError
 from earmark.fetch.jsonrpc import Check
 
 _QUANTITY = re.compile(r"0x[0-9a-fA-F]{1,64}")
+_HASH = re.compile(r"0x[0-9a-fA-F]{64}")
+
+
+def is_chain_id(value: Any) -> None:
+    """Accept the id of a chain."""
+    if not isinstance(value, str) or not _QUANTITY.fullmatch(value):
+        raise TryAgainError("the answer is no chain id")
 
 
 def is_block(height: int) -> Check:
@@ -22,15 +29,15 @@ def is_block(height: int) -> Check:
             # Providers with several nodes behind one address answer so when one of them lags.
             raise TryAgainError(f"the node has no block {height}")
         try:
-            number, own, parent = integer(block["number"]), block["hash"], block["parentHash"]
-            transactions = block["transactions"]
-            is_whole = all(isinstance(one["hash"], str) for one in transactions)
+            number = integer(block["number"])
+            hashes = [block["hash"], block["parentHash"]]
+            hashes += [one["hash"] for one in block["transactions"]]
         except (TypeError, KeyError, ValueError):
             raise TryAgainError("the answer is no block with its transactions") from None
-        if number != height or not isinstance(own, str) or not isinstance(parent, str):
+        if number != height:
             raise TryAgainError("the answer is another block")
-        if not is_whole or not isinstance(transactions, list):
-            raise TryAgainError("the block's transactions are no list")
+        if not all(isinstance(one, str) and _HASH.fullmatch(one) for one in hashes):
+            raise TryAgainError("the block has hashes that are none")
 
     return check
 

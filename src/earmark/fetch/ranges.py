@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from earmark.fetch.asking import Line
-from earmark.fetch.bitcoin_blocks import fetch_bitcoin
+from earmark.fetch.bitcoin_blocks import fetch_bitcoin, is_block_hash
 from earmark.fetch.blocks import Kind, Outcome, Progress, Wanted, refuse_other_chain
 from earmark.fetch.evm_blocks import fetch_evm
+from earmark.fetch.evm_checks import integer, is_chain_id
 from earmark.sources.bitcoin.networks import NETWORKS
 
 READERS: dict[Kind, str] = {"evm": "evm-rpc", "bitcoin": "bitcoin-rpc"}
@@ -33,12 +34,9 @@ class Chain:
 def chain_of(line: Line, kind: Kind) -> Chain:
     """Ask a node which chain it is of; raises EarmarkError if the kept replies are of another."""
     if kind == "evm":
-        text = refuse_other_chain(line, "eth_chainId", [], "chain id")
-        try:
-            return Chain(kind, id=int(text, 16))
-        except ValueError:
-            return Chain(kind)
-    genesis = refuse_other_chain(line, "getblockhash", [0], "first block")
+        text = refuse_other_chain(line, "eth_chainId", [], "chain id", is_chain_id)
+        return Chain(kind, id=integer(text))
+    genesis = refuse_other_chain(line, "getblockhash", [0], "first block", is_block_hash)
     names = {network.genesis[::-1].hex(): name for name, network in NETWORKS.items()}
     return Chain(kind, network=names.get(genesis))
 

@@ -44,6 +44,11 @@ class Server:
         except ValueError:
             return self.host == "localhost"
 
+    @property
+    def is_open_to_listeners(self) -> bool:
+        """Say whether a secret would be sent over the network without encryption."""
+        return bool(self.secrets) and self.url.startswith("http://") and not self.is_local
+
     def clean(self, text: str) -> str:
         """Return a text with every secret taken out."""
         for secret in self.secrets:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +14,7 @@ from earmark.fetch.missing import Gaps
 TOKENS_MAX = 1_000
 TRANSFER = "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef"
 """Keccak-256 of ``Transfer(address,address,uint256)``."""
+_ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
 CALLS = {"decimals()": "0x313ce567", "symbol()": "0x95d89b41"}
 """Functions and the first four bytes of the Keccak-256 of their names."""
 
@@ -22,8 +24,10 @@ def token_contracts(logs: Any) -> Iterator[str]:
     for log in logs if isinstance(logs, list) else []:
         topics = log.get("topics") if isinstance(log, dict) else None
         address = log.get("address") if isinstance(log, dict) else None
-        if isinstance(topics, list) and len(topics) == 3 and topics[0] == TRANSFER and address:
-            yield str(address).lower()
+        if not isinstance(topics, list) or len(topics) != 3 or topics[0] != TRANSFER:
+            continue
+        if isinstance(address, str) and _ADDRESS.fullmatch(address):
+            yield address.lower()
 
 
 def fetch_tokens(line: Line, contracts: list[str], gaps: Gaps) -> None:

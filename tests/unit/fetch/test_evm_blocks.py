@@ -9,9 +9,10 @@ from typing import Any
 import msgspec
 import pytest
 from tests.unit.fetch.nodes import TOKEN, EvmNode, RefusalError
-from tests.unit.fetch.servers import Running, line_to, page, saved, serving
+from tests.unit.fetch.servers import Running, line_to, page, result, saved, serving
 
 from earmark.fetch.blocks import Outcome, Wanted
+from earmark.fetch.errors import NoAnswerError
 from earmark.fetch.evm_blocks import fetch_evm
 from earmark.fetch.ranges import chain_of
 from earmark.ledger.errors import EarmarkError
@@ -140,8 +141,8 @@ def test_a_server_that_falls_silent_is_left_alone(folder: Path) -> None:
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"number": "0x9"}, {"number": "9"}, {"number": None}, {"hash": None}, {"transactions": None},
-        {"transactions": ["0x1"]}, {"transactions": [{}]}, {"parentHash": 3},
+        {"number": "0x9"}, {"number": "9"}, {"number": None}, {"hash": None}, {"hash": "0x\x9b31m"}, {"transactions": None},
+        {"transactions": ["0x1"]}, {"transactions": [{}]}, {"transactions": [{"hash": "\u202e"}]}, {"parentHash": 3},
     ],
 )  # fmt: skip
 def test_another_block_than_the_one_asked_for_is_no_answer(
@@ -250,3 +251,13 @@ def test_another_chain_is_refused_and_leaves_no_trace(folder: Path) -> None:
     ):
         chain_of(line, "evm")
     assert kept(folder) == {"eth_chainId": 1}
+
+
+@pytest.mark.parametrize("told", [None, 1, "1", "0x", "0x\x9b2J", {"a": 1}])
+def test_what_is_no_chain_id_is_no_answer(folder: Path, told: object) -> None:
+    with (
+        serving(lambda asked: result(asked, told)) as server,
+        line_to(server.url, folder) as line,
+        pytest.raises(NoAnswerError, match="the answer is no chain id"),
+    ):
+        chain_of(line, "evm")

@@ -93,6 +93,12 @@ def test_a_bitcoin_network_is_named(case: Path, blocks: Fetch) -> None:
     ]
 
 
+def test_what_means_nothing_to_bitcoin_is_refused(blocks: Fetch) -> None:
+    with serving(BitcoinNode().answer) as server:
+        ran = blocks(server.url, "--from", 1, "--to", 2, "--traces", "none")
+    assert (ran.code, "mean nothing to a Bitcoin node" in ran.err) == (2, True)
+
+
 def test_what_is_missing_is_listed_logged_and_the_exit_code(case: Path, blocks: Fetch) -> None:
     node = EvmNode(height=2, lacks=frozenset({"debug_traceBlockByNumber", "trace_block"}))
     with serving(node.answer) as server:

@@ -72,3 +72,17 @@ def test_only_this_machine_is_local() -> None:
     far = ["http://example.com", "http://10.0.0.1", "http://localhost.example.com"]
     assert [server_of(one, {}).is_local for one in local] == [True] * 4
     assert [server_of(one, {}).is_local for one in far] == [False] * 3
+
+
+@pytest.mark.parametrize(
+    ("typed", "is_open"),
+    [
+        ("http://u:p@10.0.0.1/", True),
+        ("http://node.example/v3/0123456789abcdef", True),
+        ("http://10.0.0.1/", False),
+        ("http://u:p@127.0.0.1/", False),
+        ("https://u:p@node.example/", False),
+    ],
+)
+def test_secrets_on_an_open_line_are_noticed(typed: str, is_open: bool) -> None:  # noqa: FBT001
+    assert server_of(typed, {}).is_open_to_listeners == is_open
