@@ -44,7 +44,7 @@ def _silent(_: str) -> None:
 class Line:
     """A client, the cache of its replies, and who is told about retries.
 
-    ``silences`` counts the questions in a row that got no answer at all.
+    ``silences`` counts the questions in a row that got no answer, not even a node's no.
     """
 
     client: Client
@@ -94,8 +94,8 @@ def asked(
     except NoAnswerError:
         line.silences += 1
         raise
-    except RefusedError:
-        line.silences = 0
+    except RefusedError as error:
+        line.silences = 0 if error.code is not None else line.silences + 1
         raise
     line.silences = 0
     if keep != "nothing" and not (fresh and _is_known(line.cache, question, reply)):

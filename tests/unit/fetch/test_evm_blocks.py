@@ -138,6 +138,24 @@ def test_a_server_that_falls_silent_is_left_alone(folder: Path) -> None:
     assert "did not answer 3 questions in a row" in last.reason
 
 
+def test_a_server_that_shuts_us_out_is_left_alone_but_a_pruned_one_is_asked_on(
+    folder: Path,
+) -> None:
+    node = EvmNode(height=200)
+
+    def pruned(number: str, whole: bool) -> Any:  # noqa: FBT001
+        raise RefusalError("missing trie node")
+
+    with serving(node.answer) as server:
+        node.broken = {"eth_getBlockByNumber": page("", 401)}
+        outcome = fetched(server, folder, Wanted(0, 40))
+        assert "did not answer" in outcome.gaps.listed[-1].reason
+        assert len(server.asked) < 9
+        node.broken, node.eth_getBlockByNumber = {}, pruned  # type: ignore[method-assign]
+        outcome = fetched(server, folder, Wanted(0, 40))
+        assert [what for what, _ in missing(outcome)] == [f"block {n}" for n in range(41)]
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
