@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     Progress = Callable[[int], None]
     Reader = Callable[[Path, Source, Mapping[str, Commodity], Progress | None], Draft]
 
-EVM_FORMATS = ("ethereum-etl", "aws-ethereum", "etherscan", "cryo")
+EVM_FORMATS = ("evm-rpc", "ethereum-etl", "aws-ethereum", "etherscan", "cryo")
 READERS = ("notation", "table", "document", "bitcoin-blocks", *EVM_FORMATS)
 VERSIONS = dict.fromkeys(READERS, "1")
 
@@ -77,9 +77,10 @@ def _read(
 
 
 def _evm_format(reader: str) -> Reader:
-    from earmark.sources.evm import aws, cryo, ethereum_etl, etherscan
+    from earmark.sources.evm import aws, cryo, ethereum_etl, etherscan, rpc
 
     readers: dict[str, Reader] = {
+        "evm-rpc": rpc.read,
         "ethereum-etl": ethereum_etl.read,
         "aws-ethereum": aws.read,
         "etherscan": etherscan.read,

@@ -23,6 +23,10 @@ TRANSFER_BATCH = "0x4a39dc06d4c0dbc64b70af90fd698a233a518aa5d07e595d983b8c0526c8
 """The hashes of Transfer(address,address,uint256), Deposit and Withdrawal(address,uint256), Approval(address,
 address,uint256), TransferSingle and TransferBatch."""
 
+SIGNATURES = frozenset({TRANSFER, DEPOSIT, WITHDRAWAL, TRANSFER_SINGLE, TRANSFER_BATCH})
+"""What may move something; every other log is ignored by its first topic."""
+
+TOPICS_MAX = 4
 WORD_BYTES = 32
 _PADDED = "0x" + "0" * 24
 IGNORED_APPROVALS = "approvals, which move nothing"
