@@ -224,3 +224,18 @@ def test_a_line_that_is_too_long_is_an_error(
     write(tmp_path, ROWS)
     with pytest.raises(EarmarkError, match=r"a.json:1: a line has more than 100 bytes"):
         read(tmp_path, "bitcoin-etl")
+
+
+def test_every_byte_of_a_line_may_be_wrong(tmp_path: Path) -> None:
+    """No line ends the reading; a block that is still read whole says what the raw block says."""
+    data = "".join(json.dumps(one) + "\n" for one in [HEADERS[2], *LAST]).encode()
+    expected = [one.outputs for one in read_block(RAW[2]).transactions]
+    for place in range(0, len(data), 13):
+        for value in (0x0A, 0x22, 0x39, 0xFF):
+            (tmp_path / "a.json").write_bytes(data[:place] + bytes([value]) + data[place + 1 :])
+            blocks, damages, _, warnings = read(tmp_path, "bitcoin-etl")
+            assert blocks or damages
+            for one in blocks:
+                is_proved = one.is_whole and not any(text.startswith(UNPROVED) for text in warnings)
+                if is_proved:
+                    assert [tx.outputs for tx in one.transactions] == expected
