@@ -6,10 +6,9 @@ the bytes are put together again and have to hash to it; what an input spends is
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from earmark.sources.bitcoin.json_values import (
-    Record,
     digest,
     hexadecimal,
     items,
@@ -29,6 +28,9 @@ from earmark.sources.bitcoin.rebuilt import (
     without_witnesses,
 )
 from earmark.sources.bitcoin.wire import MONEY_MAX, BlockError
+
+if TYPE_CHECKING:
+    from earmark.sources.bitcoin.json_values import Record
 
 HEIGHT_MAX = (1 << 31) - 1
 TX_FIELDS = frozenset(
