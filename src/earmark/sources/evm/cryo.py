@@ -32,11 +32,13 @@ SHEETS = (
     sheet(
         "blocks",
         "number=block_number|number hash=block_hash|hash time=timestamp miner=author|miner",
-        "parent_hash base_fee=base_fee_per_gas withdrawals chain_id",
-        "uncles_hash state_root transactions_root receipts_root gas_used gas_limit extra_data logs_bloom"
+        "parent_hash base_fee=base_fee_per_gas uncles=uncles_hash"
+        " difficulty=difficulty_string|difficulty_binary|difficulty_f64|difficulty"
+        " blobs=excess_blob_gas withdrawals chain_id",
+        "state_root transactions_root receipts_root gas_used gas_limit extra_data logs_bloom"
         " total_difficulty_binary total_difficulty_string total_difficulty_f64 total_difficulty"
-        " difficulty_binary difficulty_string difficulty_f64 difficulty size mix_hash nonce"
-        " withdrawals_root blob_gas_used excess_blob_gas",
+        " difficulty_string difficulty_f64 difficulty_binary size mix_hash nonce"
+        " withdrawals_root blob_gas_used",
         "withdrawals",
     ),
     sheet(

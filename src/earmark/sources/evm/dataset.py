@@ -137,7 +137,6 @@ def _lacks(one: Joined, kinds: set[str]) -> tuple[str, ...]:
     """Return what these tables cannot show, in a fixed order."""
     history = one.history
     has_tokens = kinds & {"logs", "token_transfers", "erc20_transfers"}
-    has_rewards = any(trace.kind == "reward" for trace in history.traces.values())
     is_without = {
         "gas": one.unknown["gas"] or not history.transactions,
         "internal transfers": one.unknown["internal transfers"] or not history.traces,
@@ -145,7 +144,11 @@ def _lacks(one: Joined, kinds: set[str]) -> tuple[str, ...]:
         "tokens": one.unknown["tokens"] or not has_tokens,
         "wrapping of coins": has_tokens and "logs" not in kinds,
         "times": any(at.time_s is None for at in one.places.values()),
-        "block rewards": not has_rewards,
+        "self-destructs": one.unknown["what destroyed contracts paid out"],
+        "who receives the fees": one.unknown["who was paid the tips"] or not history.blocks,
+        "block rewards": one.unknown["block rewards"] or not history.blocks,
+        "withdrawals": not history.blocks,
+        "other transactions": one.unknown["other transactions"],
     }
     return tuple(name for name, lacking in is_without.items() if lacking)
 
@@ -157,6 +160,8 @@ def _unknown(one: Joined) -> list[str]:
         "failed transactions": "transactions of which nothing says whether they failed: their value is taken to have moved",
         "the burned part of fees": "fees in blocks that are not there: all of each went to the fees, nothing to the burned",
         "who was paid the tips": "blocks whose tips are not all known: they stay with the fees",
+        "what destroyed contracts paid out": "self-destructs without their addresses: what they paid out is missing",
+        "block rewards": "mined blocks that name uncles, or do not say: what their miners got is missing",
         "which tokens are items": "token transfers that may be an amount or an item's number: observations; add logs.csv or contracts.csv",
         "tokens": "token transfers without their log are not read: add the logs",
     }

@@ -30,10 +30,11 @@ SHEETS = (
     sheet(
         "blocks",
         "number hash miner time=timestamp",
-        "parent_hash base_fee=base_fee_per_gas transaction_count withdrawals modified=last_modified",
-        "nonce sha3_uncles logs_bloom transactions_root state_root receipts_root difficulty"
+        "parent_hash base_fee=base_fee_per_gas transaction_count difficulty"
+        " uncles=sha3_uncles blobs=excess_blob_gas withdrawals modified=last_modified",
+        "nonce logs_bloom transactions_root state_root receipts_root"
         " total_difficulty size extra_data gas_limit gas_used withdrawals_root blob_gas_used"
-        " excess_blob_gas parent_beacon_block_root requests_hash type item_id item_timestamp date",
+        " parent_beacon_block_root requests_hash type item_id item_timestamp date",
         "withdrawals",
     ),
     sheet(

@@ -9,11 +9,18 @@ from earmark.sources.evm.chains import ZERO
 from earmark.sources.evm.joined import BLOCK_KINDS
 from earmark.sources.evm.movements import At, Movement, Phase, paid
 from earmark.sources.evm.receipts import Cost, split
+from earmark.sources.evm.rewards import block_reward, is_mined
 from earmark.sources.evm.texts import CellError
 
 if TYPE_CHECKING:
     from earmark.sources.evm.joined import Joined
     from earmark.sources.evm.tables import BlockRow, ReceiptRow, TraceRow, TransactionRow
+
+
+LAST = 1 << 40
+"""The place of block things: behind every transaction."""
+NO_UNCLES = "0x1dcc4de8dec75d7aab85b567b6ccd41ad312451b948a7413f0a142fd40d49347"
+"""The hash of an empty list of uncles."""
 
 
 def add_fees(one: Joined) -> None:
@@ -58,12 +65,15 @@ def add_blocks(one: Joined) -> None:
     """Add rewards, withdrawals and tips of each block."""
     _add_rewards(one)
     for block in one.blocks.values():
-        at = At(block.place.block, block.place.time_s, 0, block.place.block_hash)
+        at = At(block.place.block, block.place.time_s, LAST, block.place.block_hash)
         for each in block.withdrawals:
             number, gwei = each.index, each.amount_gwei
             locator = block.place.locator
             one.add(made.withdrawal(one.chain, at, number, each.address, gwei, locator))
         _add_tips(one, at, block)
+        _add_scheduled(one, at, block)
+        counts = one.counts[at.block]
+        one.unknown["other transactions"] += max(0, (block.transactions or 0) - counts)
     if one.history.blocks:
         one.ignore("blocks, read for times, fees and withdrawals", len(one.history.blocks))
 
@@ -71,12 +81,23 @@ def add_blocks(one: Joined) -> None:
 def _add_tips(one: Joined, at: At, block: BlockRow) -> None:
     """Pay a block's tips out to its proposer, where those of all its transactions are known."""
     known = one.tips.get(at.block, [])
-    if block.miner is None or not one.chain.burns_base_fee:
+    if block.transactions == 0 or block.miner is None or not one.chain.burns_base_fee:
         return
     if block.transactions != len(known):
         one.unknown["who was paid the tips"] += 1
     elif sum(known):
         one.add(made.tips(one.chain, at, block.miner, sum(known), block.place.locator))
+
+
+def _add_scheduled(one: Joined, at: At, block: BlockRow) -> None:
+    """Add what the schedule gave a miner who named no uncles, where no trace tells the reward."""
+    if not is_mined(one.chain, at.block, int(block.is_mined)) or at.block in one.rewarded:
+        return
+    if block.uncles == NO_UNCLES and block.miner is not None:
+        wei, locator = block_reward(at.block, 0), block.place.locator
+        one.add(made.reward(one.chain, at, block.miner, wei, locator))
+    else:
+        one.unknown["block rewards"] += 1
 
 
 def _add_rewards(one: Joined) -> None:
@@ -93,9 +114,10 @@ def _add_rewards(one: Joined) -> None:
         owner = trace.payer or "" if kind == "daofork" else trace.payee
         grants.setdefault((trace.place.block, kind, owner), []).append(trace)
     for (number, kind, owner), traces in grants.items():
+        one.rewarded.update([number] if kind == "reward" else [])
         block = one.blocks.get(number)
-        time_s = block.place.time_s if block is not None else traces[0].place.time_s
-        at = At(number, time_s, 0, traces[0].place.block_hash)
+        place = traces[0].place if block is None else block.place
+        at = At(number, place.time_s, LAST, place.block_hash)
         _add_grant(one, at, f"{kind}:{owner}", traces)
 
 

@@ -9,6 +9,7 @@ from earmark.sources.evm.chains import ZERO, Chain
 from earmark.sources.evm.history import History
 from earmark.sources.evm.movements import At, Movement, Pile
 from earmark.sources.evm.tables import BlockRow, Place, ReceiptRow, TraceRow
+from earmark.sources.evm.traces import OWN_CONTRACTS
 
 INEXACT = "the amount was stored as a double and is inexact; the case refuses such amounts"
 BLOCK_KINDS = frozenset({"reward", "genesis", "daofork"})
@@ -31,6 +32,9 @@ class Joined:
     receipts: dict[str, ReceiptRow] = field(default_factory=dict)
     roots: dict[str, TraceRow] = field(default_factory=dict)
     told: set[str] = field(default_factory=set)
+    rewarded: set[int] = field(default_factory=set)
+    created: set[tuple[str, str]] = field(default_factory=set)
+    counts: Counter[int] = field(default_factory=Counter)
     tips: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
 
     def ignore(self, reason: str, count: int = 1) -> None:
@@ -53,6 +57,7 @@ def find_places(one: Joined) -> None:
     times = _times(history)
     for row in history.transactions.values():
         _note(one, times, row.hash, row.place, row.place_in_block)
+        one.counts[row.place.block] += 1
     for trace in history.traces.values():
         if trace.hash is not None:
             _note(one, times, trace.hash, trace.place, trace.place_in_block)
@@ -83,20 +88,52 @@ def _note(
 
 def find_roots(one: Joined) -> None:
     """Give traces without a hash their transaction, and find the outermost call of each."""
-    history = one.history
-    by_place = {(at.block, at.place): reference for reference, at in one.places.items()}
-    for name, trace in list(history.traces.items()):
-        if trace.kind in BLOCK_KINDS or _is_grant(trace):
+    _name_traces(one)
+    for trace in one.history.traces.values():
+        if trace.hash is None or trace.kind == "transfer":
             continue
-        reference = trace.hash or by_place.get((trace.place.block, trace.place_in_block or 0))
+        if not trace.path:
+            one.roots[trace.hash] = trace
+        if trace.kind == "create" and trace.works and trace.payee is not None:
+            one.created.add((trace.hash, trace.payee))
+    one.receipts.update({receipt.hash: receipt for receipt in one.history.receipts.values()})
+
+
+def _name_traces(one: Joined) -> None:
+    """Find the transaction of traces that geth made: they tell its place only."""
+    by_place = {(at.block, at.place): reference for reference, at in one.places.items()}
+    named: dict[str, list[TraceRow]] = {}
+    traces = one.history.traces
+    for name, trace in list(traces.items()):
+        if trace.hash is not None or trace.kind in BLOCK_KINDS or _is_grant(trace):
+            continue
+        del traces[name]
+        reference = by_place.get((trace.place.block, trace.place_in_block or 0))
         if reference is None:
             one.pile.reject(trace.place.locator, "a trace of a transaction that is not there")
-            del history.traces[name]
+        else:
+            named.setdefault(reference, []).append(replace(trace, hash=reference))
+    for reference, mine in named.items():
+        kept = _counted_as_parity(mine)
+        traces.update({(reference, trace.path): trace for trace in kept})
+        if len(kept) < len(mine):
+            one.ignore("calls to the machine's own contracts", len(mine) - len(kept))
+
+
+def _counted_as_parity(traces: list[TraceRow]) -> list[TraceRow]:
+    """Number calls as Parity does, which passes over idle ones to the machine's own contracts."""
+    counts: Counter[tuple[int, ...]] = Counter()
+    renamed: dict[tuple[int, ...], tuple[int, ...]] = {}
+    kept: list[TraceRow] = []
+    for trace in sorted(traces, key=lambda each: each.path):
+        if trace.path and trace.payee in OWN_CONTRACTS and not trace.value.quantity:
             continue
-        history.traces[name] = replace(trace, hash=reference)
-        if not trace.path and trace.kind != "transfer":
-            one.roots[reference] = trace
-    one.receipts.update({receipt.hash: receipt for receipt in history.receipts.values()})
+        above = trace.path[:-1]
+        path = (*renamed.get(above, above), counts[above]) if trace.path else ()
+        counts[above] += bool(trace.path)
+        renamed[trace.path] = path
+        kept.append(replace(trace, path=path))
+    return kept
 
 
 def _is_grant(trace: TraceRow) -> bool:

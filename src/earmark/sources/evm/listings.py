@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from earmark.sources.evm import movements as made
 from earmark.sources.evm.commodities import DISPLAY, DISPLAY_EXPONENT, Token
+from earmark.sources.evm.failures import observe_failed
 from earmark.sources.evm.logs import transfer
 from earmark.sources.evm.movements import At, Movement, Payment, Pile
 from earmark.sources.evm.texts import CellError, amount_of
@@ -38,6 +39,7 @@ class Found:
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     told: dict[str, tuple[Leg, ...]] = field(default_factory=dict)
     displayed: set[str] = field(default_factory=set)
+    failed: set[str] = field(default_factory=set)
 
     def add(self, movement: Movement) -> None:
         """Add a movement that is not there yet; a copy is counted, one that says otherwise rejected."""
@@ -49,6 +51,17 @@ class Found:
         else:
             reason = "another list of this source says otherwise of the same movement"
             self.pile.reject(movement.locator, reason, movement.key)
+
+    def observe_failed(self, movement: Movement) -> None:
+        """Observe the value of a failed transaction, once: it did not move."""
+        if self.told.setdefault(movement.key, ()):
+            reason = "another list of this source says that it went through"
+            self.pile.reject(movement.locator, reason, movement.key)
+        elif movement.key in self.failed:
+            self.pile.ignored[COPIES] += 1
+        else:
+            self.failed.add(movement.key)
+            observe_failed(self.pile, movement, self.chain.symbol)
 
 
 def movements_of(
@@ -122,13 +135,14 @@ def _between(found: Found, row: Listed, what: str) -> str:
 def _add_native(found: Found, row: Listed, number: int) -> None:
     del number
     at = found.places[row.hash]
-    if row.failed:
-        found.pile.ignored["failed transactions, whose value does not move"] += 1
-    elif row.payee is None:
+    if row.payee is None:
         raise CellError("it creates a contract whose address is not told")
+    payment = Payment(row.payer, row.payee, int(row.amount))
+    movement = made.native_value(found.chain, at, payment, row.locator)
+    if row.failed:
+        found.observe_failed(movement)
     else:
-        payment = Payment(row.payer, row.payee, int(row.amount))
-        found.add(made.native_value(found.chain, at, payment, row.locator))
+        found.add(movement)
     if row.fee:
         found.add(made.fee(found.chain, at, row.payer, 0, row.fee, row.locator))
 

@@ -59,13 +59,20 @@ class Withdrawal:
 
 @dataclass(frozen=True, slots=True)
 class BlockRow:
-    """One block; ``base_fee`` is null where the table has no such column or an empty cell."""
+    """One block; ``base_fee`` is null where the table has no such column or an empty cell.
+
+    ``transactions`` is their number, ``uncles`` the hash of the list of uncles. ``has_blobs`` says that the
+    block is one of after Cancun.
+    """
 
     place: Place
     parent_hash: str
     miner: str | None
     base_fee: int | None
     transactions: int | None
+    is_mined: bool
+    uncles: str
+    has_blobs: bool
     withdrawals: tuple[Withdrawal, ...]
 
 
@@ -211,6 +218,9 @@ def _block(row: Row) -> BlockRow:
         address_or_none(cells.get("miner", ""), "miner"),
         _whole(row, "base_fee"),
         _whole(row, "transaction_count"),
+        any(digit in "123456789" for digit in cells.get("difficulty", "")),
+        cells.get("uncles", "").lower(),
+        bool(cells.get("blobs", "")),
         _withdrawals(cells.get("withdrawals", "")),
     )
 

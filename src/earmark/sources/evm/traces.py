@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Path = tuple[int, ...]
 DEPTH_MAX = 1024
-_OWN_CONTRACTS = frozenset(f"0x{number:040x}" for number in (*range(1, 0x12), 0x100))
+OWN_CONTRACTS = frozenset(f"0x{number:040x}" for number in (*range(1, 0x12), 0x100))
 """What the machine answers by itself (precompiles): hashes, curves, signatures."""
 _MOVING = frozenset({"CALL", "CREATE", "CREATE2", "SELFDESTRUCT", "SUICIDE"})
 
@@ -132,7 +132,7 @@ def _inside(frame: Frame, path: Path, place: str) -> Iterator[tuple[Frame, Path,
 def _is_passed_over(frame: Frame) -> bool:
     return (
         frame.type.upper() in ("CALL", "STATICCALL")
-        and (frame.to or "").lower() in _OWN_CONTRACTS
+        and (frame.to or "").lower() in OWN_CONTRACTS
         and not _wei(frame.value)
     )
 

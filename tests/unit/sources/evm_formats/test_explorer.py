@@ -62,7 +62,7 @@ def test_four_exports_are_told_by_their_headers(tmp_path: Path) -> None:
     order = list(ledger(draft))
     assert order[:2] == [at(0, "value"), at(0, "fee")]
     assert order[-2:] == [at(4, "value"), at(4, "fee")]
-    assert world.kinds(draft) == ["zero_value"]
+    assert world.kinds(draft) == ["failed", "zero_value"]
     assert draft.rejected.num_rows == 0
     assert not any("unknown columns" in one for one in draft.warnings)
 

@@ -11,11 +11,21 @@ import pyarrow.parquet as pq
 import pytest
 from tests.unit.sources.evm_formats import world
 from tests.unit.sources.evm_formats.test_same_history import EXPECTED, at
-from tests.unit.sources.evm_formats.world import ANN, BOB, ETHER, FIRST, MINER, TIME, ledger
+from tests.unit.sources.evm_formats.world import (
+    ANN,
+    BOB,
+    DAN,
+    ETHER,
+    FIRST,
+    MINER,
+    TIME,
+    ledger,
+    tx_hash,
+)
 
 from earmark.ledger.draft import Draft
 from earmark.ledger.errors import EarmarkError
-from earmark.sources.evm import tabular
+from earmark.sources.evm import join_blocks, tabular
 
 
 def etl(folder: Path, tables: dict[str, world.Table]) -> Draft:
@@ -135,7 +145,7 @@ def test_a_huge_amount_is_an_observation(tmp_path: Path) -> None:
     tables = world.etl()
     tables["logs"][0]["data"] = world.amount(10**38)
     draft = etl(tmp_path, tables)
-    assert world.kinds(draft) == ["too_large", "zero_value"]
+    assert world.kinds(draft) == ["failed", "too_large", "zero_value"]
     assert at(1, "log:0") not in ledger(draft)
 
 
@@ -157,9 +167,7 @@ def test_the_block_that_the_next_one_names_stands(tmp_path: Path) -> None:
 
 def test_failed_transactions_without_receipts_are_lacking(tmp_path: Path) -> None:
     draft = etl(tmp_path, {"transactions": world.transactions()})
-    assert draft.lacks == (
-        "gas", "internal transfers", "failed transactions", "tokens", "block rewards"
-    )  # fmt: skip
+    assert draft.lacks[:4] == ("gas", "internal transfers", "failed transactions", "tokens")
     assert at(2, "value") in ledger(draft)
     assert any("nothing says whether they failed" in one for one in draft.warnings)
 
@@ -233,3 +241,76 @@ def test_broken_doubles_are_rejected(tmp_path: Path) -> None:
     amounts = {key: one[1][0][3] for key, one in ledger(draft).items() if key.endswith(":value")}
     assert amounts == {at(4, "value"): 1, at(5, "value"): 2**53}
     assert draft.legs.column("inexact").to_pylist().count(True) == 2
+
+
+def step(number: int, **changes: Any) -> dict[str, Any]:
+    """Return a trace of a transaction, after the pattern of its first."""
+    pattern = next(one for one in world.traces() if one["transaction_hash"] == tx_hash(number))
+    return pattern | changes
+
+
+def test_geth_counts_calls_that_parity_passes_over(tmp_path: Path) -> None:
+    tables = world.etl()
+    own = step(
+        3, to_address="0x" + "1".zfill(40), value=0, call_type="staticcall", trace_address="0"
+    )
+    for row in tables["traces"]:
+        first, _, rest = row["trace_address"].partition(",")
+        if first:
+            row["trace_address"] = ",".join([str(int(first) + 1), *([rest] if rest else [])])
+    tables["traces"].append(own)
+    for row in tables["traces"]:
+        row["transaction_hash"] = None
+    draft = etl(tmp_path, tables)
+    assert ledger(draft) == EXPECTED
+    assert "1 ignored: calls to the machine's own contracts" in draft.warnings
+
+
+def test_geth_does_not_say_what_a_destroyed_contract_paid(tmp_path: Path) -> None:
+    tables = world.etl()
+    gone = {"from_address": None, "to_address": None, "value": None}
+    tables["traces"].append(
+        step(3, **gone, trace_type="suicide", call_type=None, trace_address="9")
+    )
+    draft = etl(tmp_path, tables)
+    assert draft.lacks == ("self-destructs",)
+    assert ledger(draft) == EXPECTED
+
+
+@pytest.mark.parametrize(("time", "burns"), [(TIME, True), (1_710_338_135, False)])
+def test_a_contract_destroyed_in_its_own_favour_burns_what_it_has(
+    tmp_path: Path, *, time: int, burns: bool
+) -> None:
+    tables = world.etl()
+    tables["blocks"][0]["timestamp"] = time
+    for row in tables["transactions"]:
+        row["block_timestamp"] = time
+    own = {"from_address": DAN, "to_address": DAN, "value": 8}
+    tables["traces"].append(step(3, **own, trace_type="suicide", call_type=None, trace_address="9"))
+    legs = ledger(etl(tmp_path, tables))[at(3, "call:9")][1]
+    assert legs[1][1] == ("eth:burned" if burns else f"eth:{DAN}")
+
+
+def test_a_failed_root_without_its_row_is_observed(tmp_path: Path) -> None:
+    tables = world.etl()
+    del tables["transactions"]
+    draft = etl(tmp_path, tables)
+    assert "failed" in world.kinds(draft)
+    assert at(2, "value") not in ledger(draft)
+    assert at(0, "value") in ledger(draft)
+
+
+def test_the_schedule_pays_a_miner_who_named_no_uncles(tmp_path: Path) -> None:
+    block = world.blocks()[0] | {
+        "number": 5_000_000, "base_fee_per_gas": None, "difficulty": 10**15, "transaction_count": 0,
+        "sha3_uncles": join_blocks.NO_UNCLES,
+    }  # fmt: skip
+    other = block | {
+        "number": 5_000_001,
+        "hash": world.block_hash(9),
+        "sha3_uncles": world.block_hash(3),
+    }
+    draft = etl(tmp_path, {"blocks": [block, other]})
+    legs = ((0, "eth:issued", "ETH", 3 * ETHER), (1, f"eth:{MINER}", "ETH", 3 * ETHER))
+    assert ledger(draft) == {f"eth:block:5000000:reward:{MINER}": ("issuance", legs)}
+    assert "block rewards" in draft.lacks

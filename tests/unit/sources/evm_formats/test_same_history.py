@@ -80,8 +80,8 @@ def test_ethereum_etl_tells_all_of_it(tmp_path: Path) -> None:
     draft = world.read(tmp_path, "ethereum-etl", names)
     assert ledger(draft) == EXPECTED
     assert list(ledger(draft)) == list(EXPECTED)
-    assert world.kinds(draft) == ["zero_value"]
-    assert draft.lacks == ("block rewards",)
+    assert world.kinds(draft) == ["failed", "zero_value"]
+    assert draft.lacks == ()
     assert [one.name for one in draft.links] == [f"wrap:{at(4, 'log:0')}"]
     assert draft.rejected.num_rows == 0
 
@@ -101,8 +101,8 @@ def test_without_traces_the_calls_inside_are_lacking(tmp_path: Path) -> None:
         tmp_path, "ethereum-etl", world.write_csv(tmp_path, world.named(tables, ".csv"))
     )
     assert ledger(draft) == {key: one for key, one in EXPECTED.items() if key not in CALLS}
-    assert draft.lacks == ("internal transfers", "block rewards")
-    assert any("6 transactions without traces" in one for one in draft.warnings)
+    assert draft.lacks == ("internal transfers",)
+    assert any("5 transactions without traces" in one for one in draft.warnings)
 
 
 def test_traces_of_geth_find_their_transaction_by_its_place(tmp_path: Path) -> None:
@@ -119,7 +119,12 @@ def test_token_transfers_need_to_know_which_contracts_hold_items(tmp_path: Path)
     tables["token_transfers"] = world.token_transfers()
     names = world.write_csv(tmp_path, world.named(tables, ".csv"))
     unsure = world.read(tmp_path, "ethereum-etl", names)
-    assert world.kinds(unsure) == ["ambiguous_transfer", "ambiguous_transfer", "zero_value"]
+    assert world.kinds(unsure) == [
+        "ambiguous_transfer",
+        "ambiguous_transfer",
+        "failed",
+        "zero_value",
+    ]
     assert any("2 token transfers that may be" in one for one in unsure.warnings)
     names += world.write_csv(tmp_path, {"contracts.csv": world.contracts()})
     sure = world.read(tmp_path, "ethereum-etl", names)
@@ -224,7 +229,14 @@ def test_cryo_doubles_alone_are_inexact(tmp_path: Path) -> None:
         tmp_path, "cryo", world.write_parquet(tmp_path, world.named(tables, ".parquet"))
     )
     assert ledger(draft)[at(0, "value")] == ("payment", pay(ANN, BOB, int(float(PAID))))
-    assert draft.lacks == ("internal transfers", "tokens", "times", "block rewards")
+    assert draft.lacks == (
+        "internal transfers",
+        "tokens",
+        "times",
+        "who receives the fees",
+        "block rewards",
+        "withdrawals",
+    )
 
 
 def test_cryo_native_transfers_may_be_delegate_calls(tmp_path: Path) -> None:
