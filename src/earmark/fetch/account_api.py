@@ -64,7 +64,7 @@ def _rows(
         if last < start:
             raise EarmarkError(f"the server repeats a page of {action}", expected="the next rows")
         if last == start:
-            gaps.append(f"block {last} has more rows of {action} than the server shows")
+            gaps.append(f"block {last} may have more rows of {action} than the server shows")
             last += 1
         start = last
     raise EarmarkError(f"{action} does not end after {PAGES_MAX} pages")
