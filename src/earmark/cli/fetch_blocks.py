@@ -37,7 +37,8 @@ def blocks(
         Parameter(help="How an EVM node is asked for internal transfers; auto tries both ways."),
     ] = "auto",
     contract: Annotated[
-        list[str] | None, Parameter(help="Only EVM blocks in which this contract logged something.")
+        list[str] | None,
+        Parameter(negative="", help="Only EVM blocks in which this contract logged something."),
     ] = None,
     manners: Manners | None = None,
     by: Annotated[str, Parameter(help="Who fetches; your login name without it.")] = "",

@@ -166,8 +166,11 @@ def _opened(server: Server, limits: Limits) -> httpx.Client:
             trust_env=not server.is_local,  # a proxy has no business with this machine
             headers={"user-agent": f"earmark/{__version__}", "accept-encoding": "gzip"},
         )
-    except (ImportError, ValueError) as error:  # a proxy of the environment that cannot be used
-        raise EarmarkError(f"the proxy of the environment cannot be used: {error}") from None
+    except (ImportError, ValueError):  # not repeated: a proxy's address may hold a password
+        raise EarmarkError(
+            "the proxy that the environment names cannot be used",
+            expected="an http:// address in HTTPS_PROXY and ALL_PROXY, or none",
+        ) from None
 
 
 def _unpacked(response: httpx.Response, most: int) -> Iterator[bytes]:

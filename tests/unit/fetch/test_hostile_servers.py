@@ -255,9 +255,10 @@ def test_requests_keep_the_rate(tmp_path: Path) -> None:
 
 
 def test_a_proxy_that_cannot_be_used_is_a_plain_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ALL_PROXY", "nonsense://proxy.example:1")
-    with pytest.raises(EarmarkError, match="proxy"):
+    monkeypatch.setenv("ALL_PROXY", "nonsense://user:topsecret@proxy.example:1")
+    with pytest.raises(EarmarkError, match="the proxy that the environment names") as told:
         Client(server_of("https://node.example/", {}))
+    assert "topsecret" not in str(told.value)
 
 
 def test_a_proxy_is_not_asked_for_this_machine(
