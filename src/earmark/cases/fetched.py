@@ -17,9 +17,8 @@ from earmark.sources.files import digest
 class Fetched(msgspec.Struct, frozen=True):
     """Replies that were fetched: their path inside the case, their reader, where and how they were obtained.
 
-    ``retrieved`` is a date. ``network`` is set for a Bitcoin network that is not the main one,
-    ``chain`` where replies do not say their EVM chain. ``notes`` are
-    further files, logged but listed as no source.
+    ``retrieved`` is a date. ``network`` is set for a Bitcoin network that is not the main one, ``chain``
+    where replies do not say their EVM chain. ``notes`` are further files, logged but listed as no source.
     """
 
     path: str
@@ -53,6 +52,17 @@ def refuse_altered(folder: Path, inside: str) -> None:
         file=inside,
         expected="another --name; this file stays as it is",
     )
+
+
+def refuse_other_reader(folder: Path, inside: str, reader: str) -> None:
+    """Raise EarmarkError where replies are listed for another reader: one file has one kind of answers."""
+    for source in read_settings(folder).source:
+        if source.path == inside and source.reader != reader:
+            raise EarmarkError(
+                f"holds answers for the reader {source.reader}, not {reader}",
+                file=inside,
+                expected="another --name",
+            )
 
 
 def record(folder: Path, fetched: Fetched, by: str = "") -> bool:

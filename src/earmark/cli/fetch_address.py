@@ -171,6 +171,7 @@ def _fetch(
     run: _Run, method: Method | None, typed: list[str], starts: Starts, asked: Asked
 ) -> None:
     """Choose, fetch and record; an interruption leaves a file that the same command goes on with."""
+    from earmark.cases.fetched import refuse_other_reader
     from earmark.fetch.following import gaps_of, prepare
     from earmark.fetch.methods import SENTENCES, choose, refuse_other_kind
     from earmark.fetch.missing import Gaps
@@ -179,7 +180,7 @@ def _fetch(
     refuse_other_kind(chosen, starts.kind)
     tell(f"method: {SENTENCES[chosen]}{'' if method else ' (chosen by asking the server)'}")
     run.ready = prepare(run.line, chosen, typed, starts, asked)
-    _refuse_other_reader(run, run.ready.reader)
+    refuse_other_reader(run.folder, run.line.cache.inside, run.ready.reader)
     run.gaps = Gaps()
     try:
         _walk(run, run.ready)
@@ -196,19 +197,6 @@ def _fetch(
     if run.blocks is not None:
         run.gaps = run.blocks.gaps
     run.missing = finish(run.folder, run.line, run.gaps, _source(run))
-
-
-def _refuse_other_reader(run: _Run, reader: str) -> None:
-    """Raise EarmarkError where the replies are listed for another reader: one file has one kind of answers."""
-    from earmark.cases.settings import read_settings
-
-    for source in read_settings(run.folder).source:
-        if source.path == run.line.cache.inside and source.reader != reader:
-            raise EarmarkError(
-                f"holds answers for the reader {source.reader}, not {reader}",
-                file=run.line.cache.inside,
-                expected="another --name",
-            )
 
 
 def _walk(run: _Run, ready: Ready) -> None:

@@ -84,6 +84,7 @@ def _fetch(
     by: str,
 ) -> tuple[Chain, str | None, bool]:
     """Fetch and record; return the chain, the path of the list of what is missing, whether it was cut short."""
+    from earmark.cases.fetched import refuse_other_reader
     from earmark.fetch.blocks import kind_of
     from earmark.fetch.ranges import READERS, chain_of, fetch_blocks
 
@@ -93,6 +94,7 @@ def _fetch(
         raise EarmarkError(
             "--contract and --traces mean nothing to a Bitcoin node", file=line.client.server.shown
         )
+    refuse_other_reader(folder, line.cache.inside, READERS[known])
     chain = chain_of(line, known)
     how = f"earmark fetch blocks, JSON-RPC, {chain.name}, blocks {wanted.first} to {wanted.last}"
     source = Source(READERS[known], how, by, _network(chain))

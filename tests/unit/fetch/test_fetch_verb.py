@@ -99,6 +99,15 @@ def test_what_means_nothing_to_bitcoin_is_refused(blocks: Fetch) -> None:
     assert (ran.code, "mean nothing to a Bitcoin node" in ran.err) == (2, True)
 
 
+def test_replies_of_one_kind_of_node_stay_alone(blocks: Fetch) -> None:
+    with serving(EvmNode().answer) as server:
+        blocks(server.url, "--from", 1, "--to", 2)
+    with serving(BitcoinNode().answer) as server:
+        ran = blocks(server.url, "--from", 1, "--to", 2)
+    assert ran.code == 2
+    assert "holds answers for the reader evm-rpc, not bitcoin-rpc" in ran.err
+
+
 def test_what_is_missing_is_listed_logged_and_the_exit_code(case: Path, blocks: Fetch) -> None:
     node = EvmNode(height=2, lacks=frozenset({"debug_traceBlockByNumber", "trace_block"}))
     with serving(node.answer) as server:
