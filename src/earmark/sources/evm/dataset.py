@@ -12,9 +12,10 @@ from earmark.sources.evm.drafting import draft_of
 from earmark.sources.evm.history import History
 from earmark.sources.evm.joined import Joined
 from earmark.sources.evm.joining import joined
+from earmark.sources.evm.rpc import wrapped_contracts
 from earmark.sources.evm.tables import Record, record_of
 from earmark.sources.evm.tabular import Opened, Row, Sheet, open_table
-from earmark.sources.evm.texts import CellError, address_of, integer_of
+from earmark.sources.evm.texts import CellError, integer_of
 from earmark.sources.files import digests, refuse_changes, source_files
 
 if TYPE_CHECKING:
@@ -100,8 +101,7 @@ def read(
         _read_file(reading, opened, progress)
         warnings += opened.warnings
     refuse_changes(files, before)
-    wrapped = frozenset(address_of(one, "wrapped") for one in source.wrapped)
-    chain = chain_of(reading.chain or MAINNET, wrapped)
+    chain = chain_of(reading.chain or MAINNET, wrapped_contracts(source))
     refuse = source.inexact == "refuse"
     one = joined(reading.history, chain, refuse_inexact=refuse, transfers_move=form.transfers_move)
     one.pile.rejected += reading.rejected

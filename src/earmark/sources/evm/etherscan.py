@@ -18,7 +18,8 @@ from earmark.sources.evm.etherscan_api import listed as listed_in_api
 from earmark.sources.evm.etherscan_csv import SITE_ROWS_MAX, open_csv
 from earmark.sources.evm.etherscan_csv import listed as listed_in_csv
 from earmark.sources.evm.listings import movements_of
-from earmark.sources.evm.texts import CellError, address_of
+from earmark.sources.evm.rpc import wrapped_contracts
+from earmark.sources.evm.texts import CellError
 from earmark.sources.files import digests, refuse_changes, source_files
 
 if TYPE_CHECKING:
@@ -69,8 +70,7 @@ def read(
         if progress is not None:
             progress(len(reading.rows))
     refuse_changes(files, before)
-    wrapped = frozenset(address_of(one, "wrapped") for one in source.wrapped)
-    chain = chain_of(reading.chain or MAINNET, wrapped)
+    chain = chain_of(reading.chain or MAINNET, wrapped_contracts(source))
     found = movements_of(reading.rows, chain, commodities)
     found.pile.rejected += reading.rejected
     found.pile.ignored += reading.ignored

@@ -77,7 +77,7 @@ TRACES: list[tuple[int, str, str, str, str, int, tuple[int, ...], int]] = [
     (4, "call", "call", ANN, WETH, ETHER, (), 1),
     (5, "create", "", BOB, MADE, 5, (), 1),
 ]
-WITHDRAWAL = {"index": 77, "validator_index": 5, "address": DAN, "amount": 32}
+WITHDRAWAL: dict[str, Any] = {"index": 77, "validator_index": 5, "address": DAN, "amount": 32}
 Table = list[dict[str, Any]]
 
 
