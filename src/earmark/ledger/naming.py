@@ -9,34 +9,71 @@ import pyarrow as pa
 
 from earmark.ledger import schema
 from earmark.ledger.errors import EarmarkError, near_miss
+from earmark.ledger.people import findings_table
+from earmark.ledger.values import UNKNOWN_TIME, Finding
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from earmark.ledger.draft import Draft
     from earmark.ledger.ledger import Ledger
-    from earmark.ledger.values import LegName
+    from earmark.ledger.values import Basis, LegName
+
+LOST = "a transaction that this link names was refused, so it ties nothing"
 
 
 def with_links(ledger: Ledger, drafts: Sequence[Draft]) -> Ledger:
-    """Resolve the links' legs to positions."""
-    rows = []
-    links = [link for draft in drafts for link in draft.links]
+    """Resolve the links' legs to positions.
+
+    A link that two sources tell is one link (law 5). A link whose transaction was refused falls with it,
+    and a finding says so; a link that names nothing at all is an error.
+    """
+    rows: list[dict[str, object]] = []
+    links = dict.fromkeys(
+        (link.name, link.basis, link.outs, link.ins, link.note)
+        for draft in drafts
+        for link in draft.links
+    )
+    told = {name.key for _, _, outs, ins, _ in links for name in (*outs, *ins)}
+    refused = _refused(told - set(ledger.transaction_positions), drafts) if told else set()
+    findings = []
     for number, link in enumerate(links):
-        for side, names in ((schema.OUT, link.outs), (schema.IN, link.ins)):
-            rows += [
-                {
-                    "link": number,
-                    "name": link.name,
-                    "basis": link.basis,
-                    "side": side,
-                    "leg": find_leg(ledger, name, side),
-                    "note": link.note,
-                }
-                for name in names
-            ]
+        lost = sorted(refused & {one.key for one in (*link[2], *link[3])})
+        if lost:
+            findings.append(Finding("link_refused", "1", UNKNOWN_TIME, (link[0], *lost), (LOST,)))
+        else:
+            rows += _link_rows(ledger, number, link)
     table = pa.Table.from_pylist(rows, schema=schema.LINKS)
-    return replace(ledger, tables={**ledger.tables, "links": table})
+    tables = {**ledger.tables, "links": table}
+    if findings:
+        tables["findings"] = pa.concat_tables([tables["findings"], findings_table(findings)])
+    return replace(ledger, tables=tables)
+
+
+def _refused(missing: set[str], drafts: Sequence[Draft]) -> set[str]:
+    """Return those of the missing keys that a source told: their rows were refused."""
+    if not missing:
+        return set()
+    return {
+        key
+        for draft in drafts
+        for key in draft.transactions.column("key").to_pylist()
+        if key in missing
+    }
+
+
+def _link_rows(
+    ledger: Ledger,
+    number: int,
+    link: tuple[str, Basis, tuple[LegName, ...], tuple[LegName, ...], str],
+) -> list[dict[str, object]]:
+    name, basis, outs, ins, note = link
+    told = {"link": number, "name": name, "basis": basis, "note": note}
+    return [
+        {**told, "side": side, "leg": find_leg(ledger, one, side)}
+        for side, names in ((schema.OUT, outs), (schema.IN, ins))
+        for one in names
+    ]
 
 
 def find_leg(ledger: Ledger, name: LegName, side: int, commodity: str = "") -> int:

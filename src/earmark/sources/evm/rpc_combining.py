@@ -21,6 +21,7 @@ from earmark.sources.evm.receipts import (
 )
 from earmark.sources.evm.rpc_blocks import add_block_payments
 from earmark.sources.evm.rpc_branches import chain_by_height, keep_one_branch
+from earmark.sources.evm.rpc_facts import COPIES
 from earmark.sources.evm.rpc_wholes import Whole, wholes
 from earmark.sources.evm.texts import CellError
 
@@ -142,18 +143,33 @@ def _add_calls(whole: Whole, chain: Chain, pile: Pile, combined: Combined) -> No
     if whole.trace is not None:
         traced = whole.trace.traced
         pile.ignored[IDLE] += traced.idle
-        for call in traced.calls:
-            if call.path:
-                pile.add(_internal(whole, call, chain, traced.created))
+        inner = [call for call in traced.calls if call.path]
+        for call in inner:
+            pile.add(_internal(whole, call, chain, traced.created))
         if not traced.is_whole:
-            combined.unsure_calls += len(traced.calls)
+            combined.unsure_calls += len(inner)
             combined.lack("internal transfers")
     elif whole.operations is not None:
-        for call in whole.operations.calls:
-            one = _internal(whole, call, chain, frozenset())
-            pile.add(one._replace(key=f"{chain.namespace}:{whole.at.ref}:ots:{call.path[0]}"))
+        _add_operations(whole, whole.operations.calls, chain, pile)
     elif not _is_plain(whole):
         combined.lack("internal transfers")
+
+
+def _add_operations(whole: Whole, calls: tuple[Call, ...], chain: Chain, pile: Pile) -> None:
+    for call in calls:
+        if _is_own_value(call, whole):
+            pile.ignored[COPIES] += 1
+            continue
+        one = _internal(whole, call, chain, frozenset())
+        pile.add(one._replace(key=f"{chain.namespace}:{whole.at.ref}:ots:{call.path[0]}"))
+
+
+def _is_own_value(call: Call, whole: Whole) -> bool:
+    """Tell whether a listed call is the transaction itself, which some nodes list first."""
+    sent = whole.sent
+    return (
+        sent is not None and call.path == (0,) and (call.payer, call.wei) == (sent.payer, sent.wei)
+    )
 
 
 def _is_plain(whole: Whole) -> bool:

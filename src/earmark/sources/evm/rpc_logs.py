@@ -61,6 +61,13 @@ def _logged(one: RpcLog, locator: str) -> Logged:
         address_of(one.address, "address"),
         topics if may_move else topics[:1],
         bytes_of(one.data, "data") if may_move else b"",
-        None if one.block_timestamp is None else time_of(one.block_timestamp, "blockTimestamp"),
+        _time_s(one.block_timestamp),
         locator,
     )
+
+
+def _time_s(told: str | int | None) -> int | None:
+    """Return a block's time, which some nodes write as a number."""
+    if told is None:
+        return None
+    return time_of(told if isinstance(told, str) else f"{told:#x}", "blockTimestamp")

@@ -64,7 +64,7 @@ class RpcLog(_Camel, frozen=True):
     transaction_hash: str
     transaction_index: str
     log_index: str
-    block_timestamp: str | None = None
+    block_timestamp: str | int | None = None
     removed: bool = False
 
 
