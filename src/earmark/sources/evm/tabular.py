@@ -98,7 +98,8 @@ def _spelt(words: str) -> dict[str, tuple[str, ...]]:
 class Row:
     """One row: its table, its place, its cells by field ("" is empty), and why the format refuses it.
 
-    ``doubles`` are the fields that the file stores as binary floating-point numbers.
+    ``doubles`` are the fields that the file stores as binary floating-point numbers, ``refused`` is the text
+    of a row with a fault.
     """
 
     kind: str
@@ -106,7 +107,12 @@ class Row:
     cells: dict[str, str]
     doubles: frozenset[str]
     fault: str
-    text: str
+    refused: str
+
+    @property
+    def text(self) -> str:
+        """Return the row as it would be shown to a person."""
+        return self.refused or ", ".join(one[:80] for one in self.cells.values())[:TEXT_MAX]
 
 
 @dataclass(frozen=True)
@@ -241,7 +247,7 @@ def _of_batch(kind: str, fields: dict[str, str], batch: Batch, prefix: str) -> I
     texts = zip(*(column.texts.to_pylist() for column in columns), strict=True)
     for row, (locator, cells) in enumerate(zip(batch.locators.to_pylist(), texts, strict=True)):
         fault = batch.faults.get(row, "")
-        shown = batch.row_text(row) if fault else ", ".join(one[:80] for one in cells)[:TEXT_MAX]
+        shown = batch.row_text(row) if fault else ""
         yield Row(
             kind, prefix + locator, dict(zip(fields, cells, strict=True)), doubles, fault, shown
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from sys import intern
 
 import msgspec
 
@@ -31,7 +32,7 @@ def hash_of(text: str, field: str) -> str:
     """Return a 32-byte hash in lower case; raises CellError, also for what a spreadsheet made of one."""
     lower = text.lower()
     if _HASH.match(lower):
-        return lower
+        return intern(lower)  # the same hash stands in every table
     raise CellError(_fault(text, field, "0x and 64 hexadecimal digits"))
 
 
@@ -39,7 +40,7 @@ def address_of(text: str, field: str) -> str:
     """Return an address in lower case; raises CellError."""
     lower = text.lower()
     if _ADDRESS.match(lower):
-        return lower
+        return intern(lower)
     raise CellError(_fault(text, field, "0x and 40 hexadecimal digits"))
 
 
