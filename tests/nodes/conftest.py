@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO
 
 import pytest
+from tests.nodes.history import History, make
 from tests.nodes.installed import anvil_binary, node_binary
 
 HERE = Path(__file__).parent
@@ -78,11 +79,14 @@ def bcoin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(scope="module")
-def other_bcoin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Yield the URL of a second such node; the two are not connected, so they can disagree."""
-    with _bcoin(tmp_path_factory.mktemp("other-bcoin")) as url:
-        yield url
+@pytest.fixture(scope="session")
+def historic_bcoin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, History]]:
+    """Yield the URL of a node that holds the history of history.py, and that history; for reading only."""
+    folders = [tmp_path_factory.mktemp(name) for name in ("historic-bcoin", "rival-bcoin")]
+    with _bcoin(folders[0]) as url:
+        with _bcoin(folders[1]) as rival:
+            history = make(url, rival)
+        yield url, history
 
 
 @contextmanager

@@ -18,10 +18,16 @@ class RpcError(Exception):
 
 def call(url: str, method: str, *params: object) -> Any:
     """Return a result, its fractions as Decimal; raises RpcError with what the node said."""
-    asked = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).encode()
-    request = Request(url, asked, {"Content-Type": "application/json"})
-    with _OPENER.open(request, timeout=TIMEOUT_S) as answer:
-        told = json.loads(answer.read(), parse_float=Decimal)
+    told = json.loads(said(url, method, *params), parse_float=Decimal)
     if told.get("error"):
         raise RpcError(f"{method}: {told['error']}")
     return told["result"]
+
+
+def said(url: str, method: str, *params: object) -> str:
+    """Return the whole reply, not a letter of it changed."""
+    asked = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).encode()
+    request = Request(url, asked, {"Content-Type": "application/json"})
+    with _OPENER.open(request, timeout=TIMEOUT_S) as answer:
+        body: bytes = answer.read()
+    return body.decode()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,10 +15,10 @@ from tests.nodes.history import (
     PEELED,
     SPENT_KINDS,
     History,
-    make,
+    hashes,
 )
-from tests.nodes.rpc import call
-from tests.nodes.spending import FEE
+from tests.nodes.rpc import call, said
+from tests.nodes.spending import FEE, Wanted, script_of
 from tests.unit.cli.commands import earmark
 
 from earmark.cases.building import build_rows
@@ -26,30 +28,63 @@ from earmark.sources.bitcoin.scripts import BURNED, FEES, ISSUED, UNRESOLVED
 
 MAGIC = bytes.fromhex("fabfb5da")
 GENESIS_SATOSHI = 50 * 100_000_000
+BLOCK_FILE = "blk00000.dat"
 RULES = ["fifo", "lifo", "pro_rata", "hallett", "oatway", "poison"]
 Held = dict[tuple[str, int], tuple[str, int]]
 
 
 @pytest.fixture(scope="module")
-def history(bcoin: str, other_bcoin: str) -> History:
-    return make(bcoin, other_bcoin)
+def node(historic_bcoin: tuple[str, History]) -> str:
+    return historic_bcoin[0]
+
+
+@pytest.fixture(scope="module")
+def history(historic_bcoin: tuple[str, History]) -> History:
+    return historic_bcoin[1]
 
 
 @pytest.fixture(scope="module")
 def case(history: History, tmp_path_factory: pytest.TempPathFactory) -> Case:
     """Return the case of a block file as a node leaves it: out of order, a lost block among them."""
-    folder = tmp_path_factory.mktemp("blocks") / "case"
-    (folder / "sources").mkdir(parents=True)
-    parts = [*history.blocks[:1], *reversed(history.blocks[1:]), *history.stale]
-    file = b"".join(MAGIC + len(one).to_bytes(4, "little") + one for one in parts)
-    (folder / "sources" / "blk00000.dat").write_bytes(file)
-    settings = (
-        'title = "SYNTHETIC regtest"\n\n[[source]]\nreader = "bitcoin-blocks"\n'
-        'path = "sources/blk00000.dat"\nnetwork = "regtest"\n\n[[claim]]\nname = "peeled"\n'
-        f'commodity = "rBTC"\nat = ["btc:{history.peeled_first.txid}#2"]\n'
-    )
+    return case_of(tmp_path_factory.mktemp("blocks") / "case", history, {BLOCK_FILE: blk(history)})
+
+
+def case_of(folder: Path, history: History, files: dict[str, bytes]) -> Case:
+    """Return the case of some files of the chain; a file's name says its reader."""
+    settings = 'title = "SYNTHETIC regtest"\n'
+    for name, data in files.items():
+        path = folder / "sources" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+        reader = "bitcoin-blocks" if name == BLOCK_FILE else "bitcoin-rpc"
+        settings += f'\n[[source]]\nreader = "{reader}"\npath = "sources/{name}"\n'
+        settings += 'network = "regtest"\n'
+    settings += '\n[[claim]]\nname = "peeled"\ncommodity = "rBTC"\n'
+    settings += f'at = ["btc:{history.peeled_first.txid}#2"]\n'
     (folder / "case.toml").write_text(settings, encoding="utf-8")
     return open_case(folder)
+
+
+def blk(history: History) -> bytes:
+    parts = [*history.blocks[:1], *reversed(history.blocks[1:]), *history.stale]
+    return b"".join(MAGIC + len(one).to_bytes(4, "little") + one for one in parts)
+
+
+def replies(node: str, history: History) -> bytes:
+    """Return what the node says of every block with its transactions, word by word, a line each."""
+    lines = [
+        {
+            "url": node,
+            "method": "getblock",
+            "params": [one, True, True],
+            "asked": "2026-11-24T00:00:00Z",
+            "status": 200,
+            "body": said(node, "getblock", one, True, True),
+        }
+        for one in hashes(node)
+    ]
+    assert len(lines) == len(history.blocks)
+    return b"".join(json.dumps(one).encode() + b"\n" for one in lines)
 
 
 def held(case: Case) -> Held:
@@ -81,12 +116,12 @@ def balances(case: Case) -> dict[str, int]:
 
 
 def test_the_ledger_holds_what_the_node_holds_unspent(
-    history: History, case: Case, bcoin: str
+    history: History, case: Case, node: str
 ) -> None:
     keyed = {
-        call(bcoin, "outputscript", "p2pk", ["erin"])["script"]: call(
-            bcoin, "outputscript", "p2pkh", ["erin"]
-        )["script"]
+        script_of(node, Wanted(0, "p2pk", ("erin",))): script_of(
+            node, Wanted(0, "p2pkh", ("erin",))
+        )
     }
     expected = {
         place: (keyed.get(script, script), value)
@@ -106,9 +141,9 @@ def test_issued_minus_burned_is_unspent(history: History, case: Case) -> None:
 
 
 def test_every_block_of_the_node_is_there_and_the_lost_one_is_counted(
-    history: History, case: Case, bcoin: str
+    history: History, case: Case, node: str
 ) -> None:
-    count = sum(len(call(bcoin, "getblockbyheight", n)["tx"]) for n in range(len(history.blocks)))
+    count = sum(len(call(node, "getblockbyheight", n)["tx"]) for n in range(len(history.blocks)))
     summary = build_rows(case.made)
     source = summary["sources"][0]
     assert source["transactions"] == summary["transactions"] == count
@@ -166,3 +201,4 @@ def shown(satoshi: int) -> str:
 def test_every_script_was_spent(history: History, case: Case) -> None:
     frank = [value for script, value in held(case).values() if value == 100_000_000 - FEE]
     assert len(frank) == len(SPENT_KINDS)
+

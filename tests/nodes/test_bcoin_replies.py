@@ -4,46 +4,30 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from urllib.request import ProxyHandler, Request, build_opener
 
 import pytest
-from tests.nodes.history import History, make
-from tests.nodes.rpc import TIMEOUT_S, call
+from tests.nodes.history import History, hashes
+from tests.nodes.rpc import said
 from tests.unit.sources.bitcoin_formats.told import read
 
 from earmark.sources.bitcoin.block import read_block
 
 
-@pytest.fixture(scope="module")
-def history(bcoin: str, other_bcoin: str) -> History:
-    return make(bcoin, other_bcoin)
-
-
-def answered(url: str, *params: object) -> str:
-    """Return what the node writes, not a byte of it changed."""
-    asked = json.dumps({"id": 1, "method": "getblock", "params": params}).encode()
-    opener = build_opener(ProxyHandler({}))
-    with opener.open(Request(url, asked), timeout=TIMEOUT_S) as answer:
-        text: str = answer.read().decode()
-    return text
-
-
 @pytest.mark.parametrize("ending", [(True, True), (False,)])
 def test_saved_answers_are_the_raw_blocks(
-    bcoin: str, history: History, tmp_path: Path, ending: tuple[bool, ...]
+    historic_bcoin: tuple[str, History], tmp_path: Path, ending: tuple[bool, ...]
 ) -> None:
-    heights = range(call(bcoin, "getblockcount") + 1)
-    hashes = [call(bcoin, "getblockhash", height) for height in heights]
+    url, history = historic_bcoin
     lines = [
         {
-            "url": bcoin,
+            "url": url,
             "method": "getblock",
             "params": [one, *ending],
             "asked": "2026-11-24T00:00:00Z",
             "status": 200,
-            "body": answered(bcoin, one, *ending),
+            "body": said(url, "getblock", one, *ending),
         }
-        for one in hashes
+        for one in hashes(url)
     ]
     text = "".join(json.dumps(one) + "\n" for one in lines)
     (tmp_path / "node.replies.jsonl").write_text(text)
