@@ -10,6 +10,7 @@ from typing import Literal
 import msgspec
 
 from earmark.ledger.errors import EarmarkError
+from earmark.sources.evm.commodities import EXPONENT_MAX
 from earmark.sources.evm.etherscan_rows import Listed, Listing
 from earmark.sources.evm.texts import (
     CellError,
@@ -223,6 +224,8 @@ def listed(answer: Answer, number: int, list_name: str) -> Listed:
     listing = answer.listing
     if listing == "multiple":
         listing = "erc721"
+    if listing == "erc20" and item.value is None and item.token_id is not None:
+        listing = "erc721"  # older Blockscout lists both together
     if listing == "":
         raise CellError("this list is none of txlist, txlistinternal, tokentx, tokennfttx")
     is_token = listing in ("erc20", "erc721")
@@ -271,7 +274,6 @@ def _fee(item: _Item) -> int | None:
 
 
 def _decimals(item: _Item) -> int | None:
+    """Return decimals that a commodity can have; more say nothing, as none do."""
     found = integer_or_none(_text(item.token_decimal), "tokenDecimal")
-    if found is not None and found > 255:
-        raise CellError(f"tokenDecimal: {found} is more than the 255 that one byte can say")
-    return found
+    return None if found is None or found > EXPONENT_MAX else found

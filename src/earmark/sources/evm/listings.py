@@ -68,7 +68,7 @@ def movements_of(
     rows: Sequence[Listed], chain: Chain, commodities: Mapping[str, Commodity]
 ) -> Found:
     """Return the movements of rows in reading order; ``commodities`` are those that the case declares."""
-    declared = {one.identity.lower(): one.exponent for one in commodities.values() if one.identity}
+    declared = _declared(chain, commodities)
     found = Found(chain, declared)
     _find_places(found, rows)
     for row in rows:
@@ -86,6 +86,19 @@ def movements_of(
             "of their own; declare a [[commodity]] with the token's identity and exponent"
         )
     return found
+
+
+def _declared(chain: Chain, commodities: Mapping[str, Commodity]) -> dict[str, int]:
+    """Return the exponents that are known, by identity.
+
+    An earlier source that knows no decimals counts a token in smallest units under its contract's name:
+    its exponent of zero is no knowledge, and to scale displayed amounts by it would be wrong.
+    """
+    return {
+        one.identity.lower(): one.exponent
+        for one in commodities.values()
+        if one.identity and (one.exponent or not one.symbol.startswith(f"{chain.namespace}/0x"))
+    }
 
 
 def _find_places(found: Found, rows: Sequence[Listed]) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from earmark.sources.evm.commodities import EXPONENT_MAX
 from earmark.sources.evm.tabular import Row
 from earmark.sources.evm.texts import (
     CellError,
@@ -393,10 +394,9 @@ def _token(row: Row) -> TokenRow:
 
 
 def _decimals(text: str) -> int | None:
+    """Return decimals that a commodity can have; more say nothing, as none do."""
     found = integer_or_none(text, "decimals")
-    if found is not None and found > 255:
-        raise CellError(f"decimals: {found} is more than the 255 that one byte can say")
-    return found
+    return None if found is None or found > EXPONENT_MAX else found
 
 
 _READERS: dict[str, Callable[[Row], Record]] = {

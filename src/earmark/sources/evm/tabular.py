@@ -23,6 +23,8 @@ UNPACKED_MAX_BYTES = 8 << 30
 UNPACKED_RATIO_MAX = 400
 """Hexadecimal text packs tenfold, zeros at the very most a thousandfold."""
 _PIECE = 1 << 20
+_HEAD_MAX_BYTES = 4 * LINE_MAX
+"""Enough for the first line, in any encoding."""
 _NOT_READ = "columns not read: "
 
 
@@ -150,7 +152,7 @@ def open_table(
 def columns_of(path: Path, name: str, formats: Sequence[str]) -> list[str]:
     """Return the columns of a file; raises EarmarkError for one of another format, or a broken one."""
     kind = _format(path, name, formats)
-    with _unpacked(path, name) as plain:
+    with _unpacked(path, name, _HEAD_MAX_BYTES) as plain:
         return _header(plain, name, kind)
 
 
@@ -264,23 +266,23 @@ def _wide_cells() -> Iterator[None]:
 
 
 @contextmanager
-def _unpacked(path: Path, name: str) -> Iterator[Path]:
-    """Give the file itself, or a temporary copy of what a ``.gz`` file holds."""
+def _unpacked(path: Path, name: str, enough: int | None = None) -> Iterator[Path]:
+    """Give the file itself, or a temporary copy of what a ``.gz`` file holds, all or ``enough`` bytes."""
     if not name.endswith(".gz"):
         yield path
         return
     with TemporaryDirectory(prefix="earmark-") as folder:
         target = Path(folder) / "unpacked"
-        _unpack(path, target, name)
+        _unpack(path, target, name, enough)
         yield target
 
 
-def _unpack(path: Path, target: Path, name: str) -> None:
+def _unpack(path: Path, target: Path, name: str, enough: int | None) -> None:
     most = min(UNPACKED_MAX_BYTES, _PIECE + path.stat().st_size * UNPACKED_RATIO_MAX)
     size = 0
     try:
         with gzip.open(path) as packed, target.open("wb") as file:
-            while piece := packed.read(_PIECE):
+            while (enough is None or size < enough) and (piece := packed.read(_PIECE)):
                 size += len(piece)
                 if size > most:
                     raise EarmarkError(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.unit.sources.evm_formats import explorer, node, world
 from tests.unit.sources.evm_formats.test_same_history import EXPECTED, at
-from tests.unit.sources.evm_formats.world import ANN, ledger
+from tests.unit.sources.evm_formats.world import ANN, COIN, ledger
 
 from earmark.cases.case import Case, open_case
 
@@ -60,3 +60,17 @@ def test_an_export_adds_evidence_and_says_where_it_sees_less(tmp_path: Path) -> 
     assert twice == values | {at(number, "fee") for number in range(5)}
     # An export does not part the fee: the node, listed first, stands, and each difference is a finding.
     assert findings(case) == ["disagreement"] * 5
+
+
+def test_smallest_units_of_one_source_do_not_scale_the_amounts_of_another(tmp_path: Path) -> None:
+    names = [explorer.write(tmp_path, "erc20.csv", explorer.ERC20, explorer.erc20("1.5"))]
+    case = build(
+        tmp_path, ("evm-rpc", [node.write(tmp_path, "node.replies.jsonl")]), ("etherscan", names)
+    )
+    commodities = case.ledger.tables["commodities"].to_pylist()
+    exponents = {one["symbol"]: one["exponent"] for one in commodities}
+    assert exponents[f"eth/{COIN}"] == 0
+    assert exponents[f"eth/{COIN}/display"] == 18
+    legs = case.ledger.tables["legs"].to_pylist()
+    shown = next(one["commodity"] for one in commodities if one["symbol"] == f"eth/{COIN}/display")
+    assert {int(leg["quantity"]) for leg in legs if leg["commodity"] == shown} == {15 * 10**17}

@@ -285,3 +285,14 @@ def test_an_export_that_the_site_cut_off_says_so(
     names = [explorer.write(tmp_path, "native.csv", explorer.NATIVE, explorer.native(ANN))]
     draft = world.read(tmp_path, "etherscan", names)
     assert any("exactly 5 rows" in one for one in draft.warnings)
+
+
+def test_an_older_list_of_both_kinds_of_tokens(tmp_path: Path) -> None:
+    item = explorer.tokentx(contractAddress=ITEM, hash=world.tx_hash(3), tokenID="7")[0]
+    del item["value"]
+    line = exchange({"action": "tokentx", "address": ANN}, reply([*explorer.tokentx(), item]))
+    (tmp_path / "a.replies.jsonl").write_text(line, encoding="utf-8")
+    assert set(ledger(world.read(tmp_path, "etherscan", ["a.replies.jsonl"]))) == {
+        ERC20_KEY,
+        ITEM_KEY,
+    }

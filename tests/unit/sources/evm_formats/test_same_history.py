@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from tests.unit.sources.evm_formats import world
 from tests.unit.sources.evm_formats.world import (
@@ -261,3 +263,32 @@ def test_cryo_native_transfers_may_be_delegate_calls(tmp_path: Path) -> None:
     assert list(ledger(draft)) == [at(3, "value")]
     assert world.kinds(draft) == ["ambiguous_call"] * 3
     assert "internal transfers" in draft.lacks
+
+
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+@pytest.mark.parametrize("zone", ["UTC", None])
+def test_aws_times_are_timestamps(tmp_path: Path, unit: str, zone: str | None) -> None:
+    table = pa.Table.from_pylist(world.aws()["transactions"])
+    place = table.schema.get_field_index("block_timestamp")
+    seconds = table.column("block_timestamp").cast(pa.timestamp("s")).cast(pa.timestamp(unit, zone))
+    pq.write_table(table.set_column(place, "block_timestamp", seconds), tmp_path / "t.parquet")
+    draft = world.read(tmp_path, "aws-ethereum", ["t.parquet"])
+    assert draft.rejected.num_rows == 0
+    first = draft.transactions.column("time").cast(pa.int64()).to_pylist()[0]
+    assert first == world.TIME * 1_000_000
+
+
+def test_decimals_of_tokens_are_evidence(tmp_path: Path) -> None:
+    tables = world.etl()
+    rows = {COIN: 6, WETH: 255}
+    tables["tokens"] = [
+        {"address": one, "symbol": "A", "name": "B", "decimals": decimals, "total_supply": 1}
+        for one, decimals in rows.items()
+    ]
+    draft = world.read(
+        tmp_path, "ethereum-etl", world.write_csv(tmp_path, world.named(tables, ".csv"))
+    )
+    found = {one.symbol: one for one in draft.commodities}
+    assert (found[f"eth/{COIN}"].exponent, found[f"eth/{COIN}"].name) == (6, "calls itself B A")
+    assert found[f"eth/{WETH}"].exponent == 0
+    assert ledger(draft) == EXPECTED
