@@ -37,7 +37,7 @@ from earmark.sources.bitcoin.etl_rows import transaction_of
 from earmark.sources.bitcoin.gathered import HEADER_ROWS, Gathered, found_blocks
 from earmark.sources.bitcoin.json_values import HASH_BYTES
 from earmark.sources.bitcoin.networks import NETWORKS
-from earmark.sources.bitcoin.notices import Notices
+from earmark.sources.bitcoin.notices import Noticing
 from earmark.sources.bitcoin.paths import files_of
 from earmark.sources.bitcoin.stores import Damage, Found, Ignored, prefix
 from earmark.sources.bitcoin.wire import BlockError
@@ -56,15 +56,14 @@ if TYPE_CHECKING:
 ENDINGS = (".parquet",)
 
 
-class AwsStore:
+class AwsStore(Noticing):
     """Parquet files of one source."""
 
     def __init__(self, files: tuple[tuple[str, Path], ...], network: Network) -> None:
         """Keep the files; nothing is opened yet."""
+        super().__init__()
         self.files = files
         self.network = network
-        self.notices = Notices()
-        self.counts = self.notices.counts
         self.gathered = Gathered(network)
         self.tables: dict[int, Table] = {}
         self.window: Window | None = None
@@ -179,10 +178,6 @@ class AwsStore:
 
     def _locator(self, file: int, row: int) -> str:
         return f"{prefix(self.files, file)}row {row}"
-
-    def warnings(self) -> list[str]:
-        """Return what was noticed."""
-        return self.notices.warnings()
 
     def close(self) -> None:
         """Let go of what was read."""

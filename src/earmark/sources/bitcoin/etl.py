@@ -20,7 +20,7 @@ from earmark.sources.bitcoin.etl_rows import (
 from earmark.sources.bitcoin.gathered import HEADER_ROWS, Gathered, HeaderRow, Rows, found_blocks
 from earmark.sources.bitcoin.json_values import digest, hexadecimal, parsed, record, version, whole
 from earmark.sources.bitcoin.networks import NETWORKS
-from earmark.sources.bitcoin.notices import Notices
+from earmark.sources.bitcoin.notices import Noticing
 from earmark.sources.bitcoin.paths import files_of
 from earmark.sources.bitcoin.stores import Damage, Found, Ignored, prefix
 from earmark.sources.bitcoin.wire import BlockError
@@ -102,15 +102,14 @@ def _unpack(path: Path, name: str, target: Path) -> None:
         ) from error
 
 
-class EtlStore:
+class EtlStore(Noticing):
     """JSON lines of one source."""
 
     def __init__(self, files: tuple[tuple[str, Path], ...], network: Network) -> None:
         """Keep the files; nothing is opened yet."""
+        super().__init__()
         self.files = files
         self.network = network
-        self.notices = Notices()
-        self.counts = self.notices.counts
         self.texts = Texts(files)
         self.gathered = Gathered(network)
 
@@ -171,10 +170,6 @@ class EtlStore:
 
     def _locator(self, file: int, number: int) -> str:
         return f"{prefix(self.files, file)}line {number}"
-
-    def warnings(self) -> list[str]:
-        """Return what was noticed."""
-        return self.notices.warnings()
 
     def close(self) -> None:
         """Close the files and delete what was unpacked."""

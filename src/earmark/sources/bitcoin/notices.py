@@ -62,3 +62,24 @@ class Notices:
             for key, count in self.counts.items()
             if key.startswith(kind)
         ]
+
+
+class Noticing:
+    """Base of a store that notices things: its counts are those of its notices, also when set anew."""
+
+    def __init__(self) -> None:
+        """Begin with nothing noticed."""
+        self.notices = Notices()
+
+    @property
+    def counts(self) -> Counter[str]:
+        """Return what was counted so far."""
+        return self.notices.counts
+
+    @counts.setter
+    def counts(self, counts: Counter[str]) -> None:
+        self.notices.counts = counts
+
+    def warnings(self) -> list[str]:
+        """Return what was noticed."""
+        return self.notices.warnings()

@@ -17,7 +17,7 @@ from earmark.sources.bitcoin.answers import (
 )
 from earmark.sources.bitcoin.block import Block, coinbase_height, read_block
 from earmark.sources.bitcoin.json_values import parsed
-from earmark.sources.bitcoin.notices import Notices
+from earmark.sources.bitcoin.notices import Noticing
 from earmark.sources.bitcoin.paths import files_of
 from earmark.sources.bitcoin.rpc_blocks import block_of, header_of, height_of, is_proved
 from earmark.sources.bitcoin.stores import Damage, Found, Ignored, prefix
@@ -47,14 +47,13 @@ class Place(NamedTuple):
     pointer: str
 
 
-class RpcStore:
+class RpcStore(Noticing):
     """Saved replies of one source."""
 
     def __init__(self, files: tuple[tuple[str, Path], ...]) -> None:
         """Keep the files; nothing is opened yet."""
+        super().__init__()
         self.files = files
-        self.notices = Notices()
-        self.counts = self.notices.counts
 
     def find(self) -> Iterator[Found | Damage | Ignored]:
         """Yield blocks by their headers, other answers, and failures that no later answer mended."""
@@ -132,10 +131,6 @@ class RpcStore:
     def _locator(self, place: Place, pointer: str = "") -> str:
         line = f"line {place.line}" if place.line else ""
         return _joined(prefix(self.files, place.file), line, place.pointer + pointer)
-
-    def warnings(self) -> list[str]:
-        """Return what was noticed."""
-        return self.notices.warnings()
 
     def close(self) -> None:
         """Close nothing: each file is closed when it has been read."""

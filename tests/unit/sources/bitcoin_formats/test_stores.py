@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from tests.unit.sources.bitcoin_formats.told import FORMATS, MULTISIG, RAW, TOLD
 
 from earmark.ledger.errors import EarmarkError
 from earmark.sources.bitcoin.block import read_block
+from earmark.sources.bitcoin.notices import Noticing
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -68,3 +71,13 @@ def test_a_folder_without_such_files_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("nothing")
     with pytest.raises(EarmarkError, match="names no file of its format"):
         opened(tmp_path, "aws-bitcoin")
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_counts_survive_an_interruption(tmp_path: Path, name: str) -> None:
+    FORMATS[name][0](tmp_path, TOLD)
+    with closing(opened(tmp_path, name)) as first, closing(opened(tmp_path, name)) as second:
+        assert isinstance(first, Noticing)
+        first.notices.say("a thing is odd", "here")
+        second.counts = Counter(dict(first.counts))
+        assert second.warnings() == ["a thing is odd: 1 times, first here"]
