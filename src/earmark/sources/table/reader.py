@@ -16,7 +16,7 @@ from earmark.ledger.errors import EarmarkError, near_miss
 from earmark.ledger.values import UNKNOWN_TIME, Commodity, Holder, Statement
 from earmark.sources.files import digests, refuse_changes, source_files
 from earmark.sources.settings import Source
-from earmark.sources.table import columns, delimited, json_lines, parquet, workbook
+from earmark.sources.table import columns, delimited, json_lines, parquet
 from earmark.sources.table.batches import Batch
 from earmark.sources.table.convert import Chunk, convert
 from earmark.sources.table.plan import Plan, make_plan
@@ -80,6 +80,8 @@ def _batches(name: str, path: Path, source: Source, mapping: columns.Mapping) ->
     if kind == "parquet":
         return parquet.batches(path, name, mapping)
     if kind == "xlsx":
+        from earmark.sources.table import workbook  # openpyxl is slow to start
+
         return workbook.batches(path, name, mapping, source.format)
     raise EarmarkError(
         "the file's name does not tell what it is",
