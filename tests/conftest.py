@@ -17,6 +17,8 @@ from tests.nodes.installed import lack
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT.parent / "shared" / "data"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+# Hundreds of processes that tests start import the same modules: they are compiled once.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 MARKED_FOLDERS = ("bench", "browser", "nodes", "real")
 
 # The same examples in every run; `pytest --hypothesis-profile=search` looks for new ones, longer.
