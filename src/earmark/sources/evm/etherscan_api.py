@@ -152,7 +152,7 @@ class _Page(msgspec.Struct):
 def _query(exchange: Exchange) -> dict[str, str]:
     try:
         page = msgspec.json.decode(exchange.params, type=_Page)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return {}
     return {key: str(value) for key, value in page.query.items()}
 
@@ -194,7 +194,7 @@ def _listing(action: str, items: tuple[msgspec.Raw, ...]) -> Listing | Literal["
         return ""
     try:
         first = msgspec.json.decode(items[0], type=_Item)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return ""
     return _by_shape(first)
 
@@ -219,7 +219,7 @@ def listed(answer: Answer, number: int, list_name: str) -> Listed:
     """Return one row of an answer; raises CellError with the reason why it cannot be read."""
     try:
         item = msgspec.json.decode(answer.items[number], type=_Item)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise CellError(f"not a row of a list: {error}") from None
     listing = answer.listing
     if listing == "multiple":

@@ -238,7 +238,7 @@ def _withdrawals(text: str) -> tuple[Withdrawal, ...]:
         return ()
     try:
         found = msgspec.json.decode(_QUOTED.sub(r'"\1"', text), type=list[_WrittenWithdrawal])
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         raise CellError("withdrawals: not a list of index, address and amount") from None
     if len(found) > WITHDRAWALS_MAX:
         raise CellError(f"withdrawals: more than {WITHDRAWALS_MAX}")

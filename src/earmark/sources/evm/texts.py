@@ -128,7 +128,7 @@ def topics_of(text: str, field: str) -> tuple[str, ...]:
     if text.startswith("["):
         try:
             parts = msgspec.json.decode(text, type=list[str])
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, UnicodeDecodeError):
             raise CellError(_fault(text, field, "a list of topics")) from None
     else:
         parts = text.split(",") if text else []

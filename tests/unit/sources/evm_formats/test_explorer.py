@@ -261,6 +261,7 @@ def test_equal_transfers_of_one_transaction_are_two_over_pages_too(tmp_path: Pat
         ),
         (b"[" * 100_000, "not an answer of the API"),
         (b'[{"value":1.5}]', "not a row of a list"),
+        (b'[{"value":"1","hash":"\xff"}]', "not a row of a list"),
         (b'[{"hash":"0x12","value":"1","type":"call"}]', "hash"),
     ],
 )
