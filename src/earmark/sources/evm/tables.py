@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-
-import msgspec
 
 from earmark.sources.evm.commodities import EXPONENT_MAX
 from earmark.sources.evm.tabular import Row
@@ -24,10 +21,7 @@ from earmark.sources.evm.texts import (
     seconds_of,
     topics_of,
 )
-
-WITHDRAWALS_MAX = 1_000
-"""Withdrawals of one block; the chain has allowed sixteen."""
-_QUOTED = re.compile(r"'([^'\"\\]*)'")
+from earmark.sources.evm.withdrawals import Withdrawal, withdrawals_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +41,6 @@ class Place:
     block_hash: str = ""
     time_s: int | None = None
     modified: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Withdrawal:
-    """A validator's withdrawal: its number over the whole chain, the address and Gwei."""
-
-    index: int
-    address: str
-    amount_gwei: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,33 +207,7 @@ def _block(row: Row) -> BlockRow:
         any(digit in "123456789" for digit in cells.get("difficulty", "")),
         cells.get("uncles", "").lower(),
         bool(cells.get("blobs", "")),
-        _withdrawals(cells.get("withdrawals", "")),
-    )
-
-
-class _WrittenWithdrawal(msgspec.Struct):
-    index: int | str
-    address: str
-    amount: int | str
-
-
-def _withdrawals(text: str) -> tuple[Withdrawal, ...]:
-    """Read the list as JSON or as Python prints it (one kind of quotes for the other)."""
-    if not text:
-        return ()
-    try:
-        found = msgspec.json.decode(_QUOTED.sub(r'"\1"', text), type=list[_WrittenWithdrawal])
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        raise CellError("withdrawals: not a list of index, address and amount") from None
-    if len(found) > WITHDRAWALS_MAX:
-        raise CellError(f"withdrawals: more than {WITHDRAWALS_MAX}")
-    return tuple(
-        Withdrawal(
-            integer_of(str(one.index), "withdrawals index"),
-            address_of(one.address, "withdrawals address"),
-            integer_of(str(one.amount), "withdrawals amount"),
-        )
-        for one in found
+        withdrawals_of(cells.get("withdrawals", "")),
     )
 
 
