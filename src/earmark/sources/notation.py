@@ -11,7 +11,9 @@ from earmark.ledger import schema
 from earmark.ledger.draft import Draft
 from earmark.ledger.errors import EarmarkError
 from earmark.ledger.notation import decode, parse
+from earmark.ledger.notation.names import Spelling
 from earmark.ledger.schema import IN, OUT
+from earmark.sources.names import canonical_holder, canonical_key, shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from earmark.ledger.values import Commodity, Document, Leg
 
 SIZE_LIMIT_BYTES = 64 * 1024 * 1024
+SPELLING = Spelling(canonical_holder, canonical_key, shown)
 
 
 def read(folder: Path, path: str, commodities: Mapping[str, Commodity]) -> Draft:
@@ -28,7 +31,7 @@ def read(folder: Path, path: str, commodities: Mapping[str, Commodity]) -> Draft
     Raises EarmarkError with line and column where the text is not notation, not UTF-8 or too large.
     """
     text, digest = read_text(folder, path)
-    return draft_of(parse(text, path, commodities), path, digest)
+    return draft_of(parse(text, path, commodities, spelling=SPELLING), path, digest)
 
 
 def read_text(folder: Path, path: str) -> tuple[str, str]:

@@ -18,6 +18,7 @@ from earmark.ledger.notation.names import (
     full_holder_of,
     holder_of,
     is_symbol,
+    key_of,
     optional_text,
     optional_token,
     read_time,
@@ -55,12 +56,12 @@ def _exponents() -> str:
     return f"a whole number from 0 to {LARGEST_EXPONENT}"
 
 
-def read_holder(tree: Branch) -> Holder:
+def read_holder(tree: Branch, scope: Scope) -> Holder:
     """Read ``holder ALIAS namespace:identifier "Label"``, with or without the alias."""
     first, full, label = token_at(tree, 0), optional_token(tree, 1), optional_token(tree, 2)
     if full is None:
-        return Holder(full_holder_of(first), "", optional_text(label))
-    return Holder(full_holder_of(full), _alias_of(first), optional_text(label))
+        return Holder(full_holder_of(first, scope), "", optional_text(label))
+    return Holder(full_holder_of(full, scope), _alias_of(first), optional_text(label))
 
 
 def _alias_of(token: Token) -> str:
@@ -148,7 +149,7 @@ def _stopped(tree: Branch, scope: Scope) -> tuple[Literal["holder", "entity", "t
     if tree.data == "stopped_holder":
         return "holder", holder_of(token, scope)
     if tree.data == "stopped_transaction":
-        return "transaction", text_of(token)
+        return "transaction", key_of(token, scope)
     name = text_of(token)
     if token.startswith('"') or name in scope.entities:
         return "entity", name

@@ -11,6 +11,7 @@ from earmark.ledger.notation.names import (
     Branch,
     Scope,
     choice_of,
+    clause_key,
     clause_text,
     clauses_of,
     commodity_of,
@@ -41,7 +42,7 @@ class _Amount(NamedTuple):
     high: int | None
 
 
-def read_transaction(tree: Branch) -> Transaction:
+def read_transaction(tree: Branch, scope: Scope) -> Transaction:
     """Read ``TIME KIND BASIS`` and its clauses; legs and evidence stand on lines of their own."""
     clauses = clauses_of(tree)
     return Transaction(
@@ -49,9 +50,9 @@ def read_transaction(tree: Branch) -> Transaction:
         kind=text_of(token_at(tree, 1)),
         basis=basis_of(token_at(tree, 2)),
         legs=(),
-        key=clause_text(clauses, "key"),
+        key=clause_key(clauses, "key", scope),
         ref=clause_text(clauses, "ref"),
-        supersedes=clause_text(clauses, "supersedes"),
+        supersedes=clause_key(clauses, "supersedes", scope),
         note=clause_text(clauses, "note"),
     )
 
@@ -66,7 +67,7 @@ def read_legs(tree: Branch, scope: Scope) -> tuple[Leg, ...]:
     clauses = clauses_of(tree)
     amount = _amount_of(clauses["amount"], scope)
     inexact = "inexact" in clauses
-    spends = leg_of(token_at(clauses["spends"], 0)) if "spends" in clauses else None
+    spends = leg_of(token_at(clauses["spends"], 0), scope) if "spends" in clauses else None
     first = holder_of(token_at(tree, 0), scope)
     if tree.data == "into":
         return (Leg("in", first, *amount, inexact=inexact),)
@@ -128,6 +129,6 @@ def read_observation(tree: Branch, scope: Scope, evidence: tuple[Evidence, ...])
         kind=text_of(token_at(tree, 1)),
         text=clause_text(clauses, "note"),
         holder=holder_of(token_at(holder, 0), scope) if holder else "",
-        key=clause_text(clauses, "key"),
+        key=clause_key(clauses, "key", scope),
         evidence=evidence,
     )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias, cast
+from typing import NamedTuple, TypeAlias, cast
 
 from lark import Token, Tree
 
@@ -25,6 +25,24 @@ _ORDINAL = re.compile(r"(.+)#([0-9]+)", re.DOTALL)
 _GROUPED = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?")
 
 
+def _as_it_stands(name: str) -> str:
+    return name
+
+
+class Spelling(NamedTuple):
+    """How names that people write become names of the ledger, and back.
+
+    ``holder`` and ``key`` raise ValueError for a mistyped name; ``shown`` is a holder as people write it.
+    """
+
+    holder: Callable[[str], str] = _as_it_stands
+    key: Callable[[str], str] = _as_it_stands
+    shown: Callable[[str], str] = _as_it_stands
+
+
+AS_WRITTEN = Spelling()
+
+
 @dataclass(frozen=True)
 class Scope:
     """What the names of a text stand for: commodities by symbol, holders by alias, and other names."""
@@ -33,6 +51,7 @@ class Scope:
     aliases: Mapping[str, str] = field(default_factory=dict)
     entities: frozenset[str] = frozenset()
     others: frozenset[str] = frozenset()
+    spelling: Spelling = AS_WRITTEN
 
 
 def is_holder_name(text: str) -> bool:
@@ -135,14 +154,34 @@ def _qualified(token: Token) -> str | None:
     return token[:start] + _unquoted(token, start)
 
 
-def full_holder_of(token: Token) -> str:
+def clause_key(clauses: Mapping[str, Branch], name: str, scope: Scope) -> str:
+    """Return the key of a clause, or an empty string where it is absent."""
+    return key_of(token_at(clauses[name], 0), scope) if name in clauses else ""
+
+
+def key_of(token: Token, scope: Scope) -> str:
+    """Return a transaction's key as the ledger spells it."""
+    return scope.spelling.key(text_of(token))
+
+
+def _spelled(token: Token, name: str, scope: Scope) -> str:
+    """Return a full name as the ledger spells it; raises Mistake for a mistyped address."""
+    try:
+        return scope.spelling.holder(name)
+    except ValueError as error:
+        shown = [scope.spelling.shown(one) for one in scope.aliases.values()]
+        expected = "an address exactly as it was copied"
+        raise mistaken(token, str(error), expected, near_miss(name, shown)) from None
+
+
+def full_holder_of(token: Token, scope: Scope) -> str:
     """Return a holder's full name; raises Mistake for anything without a namespace."""
     name = _qualified(token) or text_of(token)
     if not is_holder_name(name):
         raise mistaken(
             token, f"{shorten(name)} is no full name of a holder", "namespace:identifier"
         )
-    return name
+    return _spelled(token, name, scope)
 
 
 def holder_of(token: Token, scope: Scope) -> str:
@@ -151,7 +190,7 @@ def holder_of(token: Token, scope: Scope) -> str:
     if name in scope.aliases:
         return scope.aliases[name]
     if is_holder_name(name):
-        return name
+        return _spelled(token, name, scope)
     raise mistaken(
         token,
         f"no holder is called {shorten(name)}",
@@ -186,19 +225,23 @@ def value_of(token: Token, scope: Scope) -> str:
     """Return the holder that a bare alias stands for, any other word or text as it stands."""
     if token.startswith('"'):
         return text_of(token)
-    return scope.aliases.get(token) or _qualified(token) or text_of(token)
+    name = scope.aliases.get(token) or _qualified(token) or text_of(token)
+    key = scope.spelling.key(name)
+    return key if _ordinal_base(key) in scope.others else _spelled(token, name, scope)
 
 
-def leg_of(token: Token) -> LegName:
+def leg_of(token: Token, scope: Scope) -> LegName:
     """Return the leg that ``KEY``, ``KEY#2`` or ``"a key"#2`` names."""
     if not token.startswith('"'):
         match = _ORDINAL.fullmatch(text_of(token))
-        return _leg_name(token, match[1], match[2]) if match else LegName(str(token))
+        if match is None:
+            return LegName(key_of(token, scope))
+        return _leg_name(token, scope.spelling.key(match[1]), match[2])
     if token.endswith('"'):
-        return LegName(text_of(token))
+        return LegName(key_of(token, scope))
     end = token.rindex("#")
     quoted = Token(token.type, token[:end], column=token.column)
-    return _leg_name(token, text_of(quoted), token[end + 1 :])
+    return _leg_name(token, key_of(quoted, scope), token[end + 1 :])
 
 
 def _leg_name(token: Token, key: str, ordinal: str) -> LegName:
@@ -207,9 +250,9 @@ def _leg_name(token: Token, key: str, ordinal: str) -> LegName:
     return LegName(key, int(ordinal))
 
 
-def legs_of(tree: Branch) -> tuple[LegName, ...]:
+def legs_of(tree: Branch, scope: Scope) -> tuple[LegName, ...]:
     """Return the legs that a list names."""
-    return tuple(leg_of(token) for token in tokens_of(tree))
+    return tuple(leg_of(token, scope) for token in tokens_of(tree))
 
 
 def commodity_of(token: Token, scope: Scope) -> Commodity:

@@ -30,7 +30,7 @@ from earmark.ledger.notation.movements import (
     read_observation,
     read_transaction,
 )
-from earmark.ledger.notation.names import Branch, Scope, token_at
+from earmark.ledger.notation.names import AS_WRITTEN, Branch, Scope, Spelling, token_at
 from earmark.ledger.notation.questions import (
     read_claim,
     read_election,
@@ -67,29 +67,31 @@ def parse(
     file: str = "",
     commodities: Mapping[str, Commodity] = NO_COMMODITIES,
     holders: Iterable[Holder] = (),
+    spelling: Spelling = AS_WRITTEN,
 ) -> Document:
     """Read a notation text; what a case declares elsewhere is passed in and is not part of the document.
 
-    ``commodities`` are by symbol; ``holders`` lend their aliases. Declarations hold for the whole text,
-    wherever they stand. Raises EarmarkError with file, line, column, what was expected and a near miss.
+    ``commodities`` are by symbol; ``holders`` lend their aliases; ``spelling`` turns names as people write
+    them into names of the ledger. Declarations hold for the whole text, wherever they stand. Raises EarmarkError with file, line, column, what was expected and a near miss.
     """
     blocks: dict[str, list[Block]] = defaultdict(list)
     for block in split_blocks(text, file):
         blocks[block.head.kind].append(block)
     source = _Text(file, blocks)
     elsewhere = {holder.alias: holder.name for holder in holders if holder.alias}
-    declared, scope = _read_declarations(source, Scope(commodities, elsewhere))
+    declared, scope = _read_declarations(source, Scope(commodities, elsewhere, spelling=spelling))
     happened = _read_movements(source, declared, scope)
     return _read_sayings(source, happened, replace(scope, others=_other_names(happened)))
 
 
 def _read_declarations(source: _Text, given: Scope) -> tuple[Document, Scope]:
     commodities = _heads(source, "commodity", _commodity_reader(given.commodities))
-    holders = _heads(source, "holder", _holder_reader(given.aliases))
+    holders = _heads(source, "holder", _holder_reader(given))
     own_aliases = {holder.alias: holder.name for holder in holders if holder.alias}
     aliases = {**given.aliases, **own_aliases}
     entities = _heads(source, "entity", _entity_reader(aliases))
-    scope = Scope(
+    scope = replace(
+        given,
         commodities={**given.commodities, **{own.symbol: own for own in commodities}},
         aliases=aliases,
         entities=frozenset(entity.name for entity in entities),
@@ -108,7 +110,9 @@ def _read_movements(source: _Text, declared: Document, scope: Scope) -> Document
             _observation(block, source.file, scope)
             for block in source.blocks.get("observation", ())
         ),
-        links=_with_evidence(source, "link", read_link),
+        links=_with_evidence(
+            source, "link", lambda tree, evidence: read_link(tree, scope, evidence)
+        ),
         claims=_heads(source, "claim", _claim_reader(scope)),
     )
 
@@ -118,7 +122,7 @@ def _read_sayings(source: _Text, happened: Document, scope: Scope) -> Document:
         happened,
         statements=_heads(source, "statement", lambda tree: read_statement(tree, scope)),
         stops=_heads(source, "stop", lambda tree: read_stop(tree, scope)),
-        elections=_heads(source, "election", read_election),
+        elections=_heads(source, "election", lambda tree: read_election(tree, scope)),
         findings=_with_evidence(
             source, "finding", lambda tree, evidence: read_finding(tree, scope, evidence)
         ),
@@ -192,7 +196,7 @@ def _misplaced(line: Line, block: Block, file: str, expected: str) -> EarmarkErr
 
 
 def _transaction(block: Block, file: str, scope: Scope) -> Transaction:
-    transaction = _read(block.head, file, read_transaction)
+    transaction = _read(block.head, file, partial(read_transaction, scope=scope))
     evidence = _evidence(block, file)
     legs = tuple(
         leg
@@ -239,12 +243,13 @@ def _commodity_reader(given: Mapping[str, Commodity]) -> _Reader[Commodity]:
     return read
 
 
-def _holder_reader(given: Mapping[str, str]) -> _Reader[Holder]:
+def _holder_reader(scope: Scope) -> _Reader[Holder]:
+    given = scope.aliases
     names: set[str] = set()
     aliases: set[str] = set()
 
     def read(tree: Branch) -> Holder:
-        holder = read_holder(tree)
+        holder = read_holder(tree, scope)
         token, alias = token_at(tree, 0), holder.alias
         if alias:
             _refuse_second(token, "alias", alias, aliases)

@@ -15,6 +15,7 @@ from earmark.ledger.notation.names import (
     clauses_of,
     commodity_of,
     holder_of,
+    key_of,
     leg_of,
     legs_of,
     number_of,
@@ -31,13 +32,13 @@ from earmark.ledger.times import format_when
 from earmark.ledger.values import Claim, Election, Evidence, Expect, Finding, Link
 
 
-def read_link(tree: Branch, evidence: tuple[Evidence, ...]) -> Link:
+def read_link(tree: Branch, scope: Scope, evidence: tuple[Evidence, ...]) -> Link:
     """Read ``link NAME BASIS "note": KEY#1 -> KEY#2``."""
     return Link(
         name=text_of(token_at(tree, 0)),
         basis=basis_of(token_at(tree, 1)),
-        outs=legs_of(branch_at(tree, 3)),
-        ins=legs_of(branch_at(tree, 4)),
+        outs=legs_of(branch_at(tree, 3), scope),
+        ins=legs_of(branch_at(tree, 4), scope),
         note=optional_text(optional_token(tree, 2)),
         evidence=evidence,
     )
@@ -53,15 +54,15 @@ def read_claim(tree: Branch, scope: Scope) -> Claim:
     return Claim(
         name=text_of(token_at(tree, 0)),
         commodity=commodity.symbol,
-        legs=legs_of(branch_at(tree, 3)),
+        legs=legs_of(branch_at(tree, 3), scope),
         quantity=quantity,
         behalf=optional_text(optional_token(tree, 4)),
     )
 
 
-def read_election(tree: Branch) -> Election:
+def read_election(tree: Branch, scope: Scope) -> Election:
     """Read ``election KEY#1``."""
-    return Election(leg_of(token_at(tree, 0)))
+    return Election(leg_of(token_at(tree, 0), scope))
 
 
 def read_finding(tree: Branch, scope: Scope, evidence: tuple[Evidence, ...]) -> Finding:
@@ -96,7 +97,7 @@ def read_expect(tree: Branch, scope: Scope, line: int) -> Expect:
         "opening": _balance,
     }
     if asked.data == "rejected":
-        return Expect("rejected", (text_of(token_at(asked, 0)),), "", "", None, "", line)
+        return Expect("rejected", (key_of(token_at(asked, 0), scope),), "", "", None, "", line)
     return readers[asked.data](asked, scope, line)
 
 
