@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import pytest
 from tests.bench.bench_million_rows import machine, megabytes
-from tests.bench.chain_inputs import (
+from tests.bench.chain_sizes import (
     BLOCK_PAYMENTS,
     EVM_BLOCKS,
     EVM_TRANSACTIONS,
@@ -61,6 +61,7 @@ LINES = (
     Line("Earmark: parse, txids, Merkle roots", False, "parse", "bitcoin-blocks"),
     Line("Earmark `bitcoin-blocks`: files to columns", False, "read", "bitcoin-blocks"),
     Line("bitcoin-etl: a node's JSON to rows", True, "bitcoin_etl", "bitcoin-rpc"),
+    Line("Earmark: a node's JSON to checked blocks", False, "load", "bitcoin-rpc"),
     Line("Earmark `bitcoin-rpc`: a node's JSON to columns", False, "read", "bitcoin-rpc"),
     Line("ethereum-etl: a node's JSON to rows", True, "ethereum_etl", "evm-rpc"),
     Line("Earmark `evm-rpc`: a node's JSON to columns", False, "read", "evm-rpc"),
@@ -113,6 +114,7 @@ def test_chains_beside_peers(taken: dict[Line, Taken], capsys: pytest.CaptureFix
     made = {(line.case, line.stage): one.made for line, one in taken.items()}
     blocks = made["bitcoin-blocks", "bitcoinlib"]
     assert blocks == made["bitcoin-blocks", "parse"] == made["bitcoin-rpc", "bitcoin_etl"]
+    assert made["bitcoin-rpc", "load"] == blocks
     assert made["bitcoin-blocks", "read"] == made["bitcoin-rpc", "read"] == blocks
     assert made["evm-rpc", "ethereum_etl"] == EVM_ROWS
     assert made["evm-rpc", "read"] == EVM_MOVEMENTS

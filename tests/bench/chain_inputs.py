@@ -12,6 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from tests.bench.chain_sizes import (
+    BLOCK_PAYMENTS,
+    EVM_BLOCKS,
+    EVM_TRANSACTIONS,
+    FILE_BLOCKS,
+    LONG_CHAINS,
+    SCRIPTS,
+)
 from tests.unit.sources.bitcoin.blocks import (
     START_S,
     SUBSIDY,
@@ -26,14 +34,6 @@ from tests.unit.sources.bitcoin_formats.formats import as_json, decoded, exchang
 from earmark.sources.bitcoin.networks import REGTEST
 
 MAGIC = bytes.fromhex("f9beb4d9")
-EVM_BLOCKS = 40
-FILE_BLOCKS, BLOCK_PAYMENTS = 100, 250
-"""Size of one generated ``blk*.dat``; payments of a block go on in the next, so that few outputs are unspent."""
-SCRIPTS = 20_000
-LONG_CHAINS = (1, 8)
-"""How many files of that size the two long chains have."""
-EVM_TRANSACTIONS = 150
-"""Transactions of a generated block, about as many as a real one has; two in three move a token."""
 TRANSFER = "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef"
 _MIX = 0x9E3779B97F4A7C15F39CC0605CEDC834
 Record = dict[str, Any]

@@ -202,3 +202,43 @@ def test_every_script_was_spent(history: History, case: Case) -> None:
     frank = [value for script, value in held(case).values() if value == 100_000_000 - FEE]
     assert len(frank) == len(SPENT_KINDS)
 
+
+@pytest.fixture(scope="module")
+def told(history: History, node: str) -> bytes:
+    return replies(node, history)
+
+
+def rows(case: Case) -> list[Any]:
+    """Return the ledger without its evidence: transactions by key, their legs by holder and lot."""
+    keys = case.ledger.column("transactions", "key").to_pylist()
+    names = case.ledger.holder_names
+    legs = case.ledger.tables["legs"].to_pylist()
+    return [
+        (keys[leg["tx"]], leg["ordinal"], names[leg["holder"]], leg["quantity"], leg["spends"])
+        for leg in legs
+    ]
+
+
+def test_the_nodes_own_answers_are_the_ledger_of_its_block_file(
+    history: History, case: Case, told: bytes, tmp_path: Path
+) -> None:
+    spoken = case_of(tmp_path / "case", history, {"node.replies.jsonl": told})
+    assert rows(spoken) == rows(case)
+    assert build_rows(spoken.made)["rejected"] == 0
+    assert held(spoken) == held(case)
+
+
+def test_both_formats_in_one_case_are_one_chain_with_two_evidences(
+    history: History, case: Case, told: bytes, tmp_path: Path
+) -> None:
+    files = {BLOCK_FILE: blk(history), "node.replies.jsonl": told}
+    both = case_of(tmp_path / "case", history, files)
+    assert rows(both) == rows(case)
+    summary = build_rows(both.made)
+    count = build_rows(case.made)["transactions"]
+    assert [one["transactions"] for one in summary["sources"]] == [count, count]
+    assert (summary["transactions"], summary["rejected"], summary["findings"]) == (count, 0, 0)
+    cited = both.ledger.tables["evidence"].to_pylist()
+    sources = {tx: {one["source"] for one in cited if one["tx"] == tx} for tx in (0, count - 1)}
+    assert set(map(len, sources.values())) == {2}
+    assert len(cited) == 2 * len(case.ledger.tables["evidence"])
