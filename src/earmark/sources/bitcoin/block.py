@@ -6,7 +6,7 @@ Sources: Bitcoin Core, ``src/validation.cpp`` and ``src/consensus/merkle.cpp``; 
 from __future__ import annotations
 
 import struct
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from earmark.sources.bitcoin.wire import (
     HEADER_BYTES,
@@ -19,17 +19,42 @@ from earmark.sources.bitcoin.wire import (
     read_transaction,
 )
 
+if TYPE_CHECKING:
+    from earmark.sources.bitcoin.stores import Damage
+
 COMMITMENT = b"\x6a\x24\xaa\x21\xa9\xed"
 """How the coinbase's output begins that commits to the witnesses."""
 
 _NOWHERE = b"\0" * 32, 0xFFFFFFFF
 
 
+Prevout = tuple[int, bytes]
+"""Satoshi and script of a spent output, as somebody states it beside the input."""
+
+
 class Block(NamedTuple):
-    """A block that is what its header commits to; the coinbase comes first, as on the wire."""
+    """A block in the one form in which every format hands it over; the coinbase comes first where it is there.
+
+    ``header`` is as much of it as the format knows: ``previous`` and ``merkle_root`` may be ``b""``, ``bits`` 0.
+    ``prevouts`` has one entry a transaction: a list beside its inputs, null for a single input or for all of a
+    transaction's where nothing is known. ``locators`` has one text a transaction, its file first; without
+    them a locator is ``{prefix}byte {offset + start} block {height}:{index}``. ``prevouts_at`` begins the
+    locators of prevouts where they stand elsewhere (an undo file). ``is_whole`` is false where only some of
+    the block's transactions are here, as from an index of addresses: then nothing was checked against the
+    Merkle root, fees stay with ``btc:fees`` and a missing coinbase is no fault. ``rejected`` are rows that had
+    to be left out of it (``stores.Damage``), ``ignored`` how many rows of the source say nothing more.
+    """
 
     header: Header
     transactions: list[Transaction]
+    prevouts: list[list[Prevout | None] | None] | None = None
+    locators: list[str] | None = None
+    prefix: str = ""
+    offset: int = 0
+    prevouts_at: str = ""
+    is_whole: bool = True
+    rejected: tuple[Damage, ...] = ()
+    ignored: int = 0
 
 
 def target(bits: int) -> int:
@@ -58,6 +83,18 @@ def read_block(data: bytes) -> Block:
     _check_coinbase(transactions)
     _check_witnesses(data, transactions)
     return Block(header, transactions)
+
+
+def check_merkle_root(block: Block) -> None:
+    """Raise BlockError unless the txids of a whole block, in order, hash to the root that its header states.
+
+    For formats that state txids instead of bytes; ``read_block`` checks raw blocks.
+    """
+    if not block.transactions:
+        raise BlockError("the block holds no transaction")
+    if merkle_root([one.txid for one in block.transactions]) != block.header.merkle_root:
+        raise BlockError("the transactions do not hash to the Merkle root of the header")
+    _check_coinbase(block.transactions)
 
 
 def _transactions(data: bytes) -> list[Transaction]:
