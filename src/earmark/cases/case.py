@@ -55,7 +55,7 @@ class Case:
     @cached_property
     def terms(self) -> Terms:
         """Claims, stops and elections of ``case.toml`` and of the notation, in that order."""
-        return terms_of(self.settings, self.made.summary, self.ledger)
+        return terms_of(self.settings, self.made.summary, self.ledger, self.folder)
 
     @cached_property
     def tracer(self) -> Tracer:

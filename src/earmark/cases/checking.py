@@ -15,6 +15,7 @@ from earmark.ledger.builder import build
 from earmark.ledger.errors import EarmarkError
 from earmark.ledger.laws import faults, named_faults
 from earmark.ledger.ties import ties
+from earmark.sources.names import namer
 from earmark.sources.notation import read
 from earmark.sources.settings import Source
 from earmark.tracing.asking import Terms, question_of, unused_stops
@@ -61,8 +62,9 @@ def check_case(case: Case) -> Checked:
         return Checked((*problems, mistake), (), case.made.summary.warnings)
     answers = outcomes(case.tracer, case.made.summary.document.expects)
     notes = [*case.made.summary.warnings, *notes_of(case.ledger)]
+    shown = namer(case.ledger)
     notes += [
-        f"stop {name} is nowhere in the ledger"
+        f"stop {shown(name)} is nowhere in the ledger"
         for name in unused_stops(case.ledger, case.terms.stops)
     ]
     return Checked(tuple(problems), _expected(answers), tuple(notes))

@@ -10,6 +10,7 @@ from earmark.ledger.quantity import format_quantity, parse_quantity
 from earmark.ledger.reserved import OPENING
 from earmark.ledger.schema import IN
 from earmark.ledger.times import parse_when
+from earmark.sources.names import namer
 from earmark.tracing.events import events_of
 from earmark.tracing.origins import holder_position, origins
 from earmark.tracing.shares import shares
@@ -44,7 +45,9 @@ def outcomes(tracer: Tracer, expects: Sequence[Expect]) -> list[Outcome]:
 
 
 def _outcome(tracer: Tracer, one: Expect) -> Outcome:
-    asked = " ".join(part for part in (one.question, *one.words, one.role, one.holder) if part)
+    name = namer(tracer.ledger)
+    words = (one.question, *map(name, one.words), one.role, name(one.holder))
+    asked = " ".join(word for word in words if word)
     if one.question == "rejected":
         texts = tracer.ledger.column("rejected", "text").to_pylist()
         found = any(str(text).startswith(f"{one.words[0]}:") for text in texts)

@@ -5,28 +5,36 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from earmark.cases.settings import line_in
 from earmark.ledger.errors import EarmarkError, near_miss
 from earmark.ledger.quantity import parse_quantity
 from earmark.ledger.times import parse_when
 from earmark.ledger.values import Claim, Election, LegName, Stop, When
+from earmark.sources.names import canonical_key, holder_named, near_holder
 from earmark.tracing.asking import Terms, entity_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from earmark.cases.building import Summary
     from earmark.cases.config import CaseSettings, ClaimSetting, StopSetting
     from earmark.ledger.ledger import Ledger
 
 
-def terms_of(settings: CaseSettings, summary: Summary, ledger: Ledger) -> Terms:
-    """Resolve what the settings and the notation declare for traces."""
+def terms_of(
+    settings: CaseSettings, summary: Summary, ledger: Ledger, folder: Path | None = None
+) -> Terms:
+    """Resolve what the settings and the notation declare for traces; mistakes name a line of the folder's file."""
     exponents = {one.symbol: one.exponent for one in ledger.commodities}
     claims = (*(_claim(one, exponents) for one in settings.claim), *summary.document.claims)
     _check_claims(claims)
     terms = Terms(
         claims=claims,
-        stops=(*(_stop(one) for one in settings.stop), *summary.document.stops),
+        stops=(
+            *(_stop(one, ledger, number, folder) for number, one in enumerate(settings.stop)),
+            *summary.document.stops,
+        ),
         elections=(
             *(Election(leg_name(one)) for one in settings.election),
             *summary.document.elections,
@@ -61,7 +69,11 @@ def _check_stops(ledger: Ledger, stops: Iterable[Stop]) -> None:
     for stop in stops:
         known = stop.name in ledger.aliases or ":" in stop.name
         if stop.kind == "holder" and not known:
-            raise _unknown("stop holder", stop.name, [*ledger.aliases, *ledger.holder_names])
+            raise EarmarkError(
+                f"stop holder {stop.name!r} is not in this case",
+                file="case.toml",
+                near_miss=near_holder(ledger, stop.name),
+            )
         if stop.kind == "entity" and stop.name not in entity_names(ledger):
             raise _unknown("stop entity", stop.name, entity_names(ledger))
 
@@ -85,8 +97,8 @@ def leg_name(text: str) -> LegName:
     """Read ``KEY`` or ``KEY#ordinal``."""
     key, hash_sign, ordinal = text.rpartition("#")
     if hash_sign and ordinal.isdecimal():
-        return LegName(key, int(ordinal))
-    return LegName(text)
+        return LegName(canonical_key(key), int(ordinal))
+    return LegName(canonical_key(text))
 
 
 def amount(text: str, symbol: str, exponents: dict[str, int], place: str = "case.toml") -> int:
@@ -114,7 +126,7 @@ def _claim(one: ClaimSetting, exponents: dict[str, int]) -> Claim:
     return Claim(one.name, one.commodity, legs, None if whole_legs else quantity, one.behalf)
 
 
-def _stop(one: StopSetting) -> Stop:
+def _stop(one: StopSetting, ledger: Ledger, number: int, folder: Path | None) -> Stop:
     named = {kind: getattr(one, kind) for kind in ("holder", "entity", "transaction")}
     given = [(kind, name) for kind, name in named.items() if name]
     if len(given) != 1:
@@ -123,9 +135,12 @@ def _stop(one: StopSetting) -> Stop:
             file="case.toml",
             expected="exactly one of holder, entity, transaction",
         )
+    kind, name = given[0]
+    if kind == "holder":
+        name = _stop_holder(name, ledger, number, folder)
     return Stop(
-        kind=given[0][0],  # type: ignore[arg-type]
-        name=given[0][1],
+        kind=kind,  # type: ignore[arg-type]
+        name=canonical_key(name) if kind == "transaction" else name,
         role=one.role,
         label=one.label,
         valid_from=_when(one.valid_from),
@@ -133,6 +148,14 @@ def _stop(one: StopSetting) -> Stop:
         jurisdiction=one.jurisdiction,
         supervisor=one.supervisor,
     )
+
+
+def _stop_holder(name: str, ledger: Ledger, number: int, folder: Path | None) -> str:
+    """Return the ledger's name of a stop's holder; an alias stays, for whoever reads the settings."""
+    if name in ledger.aliases:
+        return name
+    line = None if folder is None else line_in(folder, "stop", number, "holder")
+    return holder_named(ledger, name, file="case.toml", line=line)
 
 
 def _when(text: str) -> When:

@@ -11,6 +11,7 @@ from earmark.cases.terms import moment
 from earmark.cli.opening import existing_folder, opened
 from earmark.cli.output import print_json, print_table, tell
 from earmark.ledger.values import Placement
+from earmark.sources.names import known_holder, namer
 from earmark.tracing.origins import origins as asked_backward
 
 BackwardRule = Literal["fifo", "lifo", "pro_rata", "hallett", "oatway", "poison"]
@@ -34,16 +35,21 @@ def origins(
     case
         The case folder.
     holder
-        A holder by name (namespace:identifier) or by alias.
+        A holder by name (namespace:identifier, an address in any case) or by alias.
     """
     built = opened(existing_folder(case))
+    named = known_holder(built.ledger, holder)
     placement = openings or built.settings.openings
-    found = asked_backward(built.tracer, holder, rule, placement, moment(at))
+    found = asked_backward(built.tracer, named, rule, placement, moment(at))
     if json:
         print_json(found)
         return 0
     names = ("quantity", "commodity", "kind", "holder", "from", "key")
-    rows = [{**row, "from": ", ".join(row["from"])} for row in found["origins"]]
+    name = namer(built.ledger)
+    rows = [
+        {**row, "holder": name(row["holder"]), "from": ", ".join(map(name, row["from"]))}
+        for row in found["origins"]
+    ]
     print_table(names, [[row[name] for name in names] for row in rows])
     tell(f"{rule}, openings {placement}: {len(rows)} origins")
     return 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
@@ -11,7 +11,11 @@ from earmark.cases.terms import moment
 from earmark.cli.opening import existing_folder, opened
 from earmark.cli.output import print_json, print_table, tell
 from earmark.ledger.values import Placement
+from earmark.sources.names import known_holder, namer
 from earmark.tracing.shares import shares as shared_out
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def shares(
@@ -34,11 +38,12 @@ def shares(
     case
         The case folder.
     holder
-        A holder by name (namespace:identifier) or by alias.
+        A holder by name (namespace:identifier, an address in any case) or by alias.
     """
     built = opened(existing_folder(case))
+    named = known_holder(built.ledger, holder)
     placement = openings or built.settings.openings
-    tables = shared_out(built.tracer, holder, placement, moment(at))
+    tables = shared_out(built.tracer, named, placement, moment(at))
     if json:
         print_json(tables)
         return 0
@@ -51,11 +56,20 @@ def shares(
         "share",
         "withdrawn",
     )
+    name = namer(built.ledger)
     for table in tables:
-        tell(f"{table['holder']}: {table['closing_balance']} {table['commodity']} left")
-        where = (table["holder"], table["commodity"])
-        rows = [[*where, *(row[name] for name in names)] for row in table["shares"]]
+        where = (name(table["holder"]), table["commodity"])
+        tell(f"{where[0]}: {table['closing_balance']} {table['commodity']} left")
+        rows = [
+            [*where, _people(row["contributor"], name), *(row[one] for one in names[1:])]
+            for row in table["shares"]
+        ]
         print_table(("holder", "commodity", *names), rows)
         if table.get("unknown_legs"):
             tell(f"{table['unknown_legs']} legs have no known quantity: counted, never summed")
     return 0
+
+
+def _people(contributor: str, name: Callable[[str], str]) -> str:
+    """Return who paid in, as people write it: a claim, a holder, or several of whom nobody knows who."""
+    return ", ".join(name(one) for one in contributor.split(", "))

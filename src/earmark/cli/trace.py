@@ -9,6 +9,7 @@ from cyclopts import Parameter
 
 from earmark.cli.opening import existing_folder, opened
 from earmark.cli.output import print_json, print_table, tell
+from earmark.sources.names import namer
 from earmark.tracing.reference import WORDS
 from earmark.tracing.rules import RULES
 from earmark.tracing.trace import Traced, balance_rows, end_rows, rules_named, trace_rows
@@ -57,7 +58,9 @@ def _show(traced: Traced) -> None:
     rule = RULES[traced.rule]
     tell(f"\n{rule.name}: {rule.law}; openings {traced.placement}")
     names = ("claim", "role", "holder", "label", "quantity", "commodity", "reason")
-    rows = [[row[name] for name in names] for row in end_rows(traced)]
+    shown = namer(traced.ledger)
+    ends = [{**row, "holder": shown(row["holder"])} for row in end_rows(traced)]
+    rows = [[row[name] for name in names] for row in ends]
     placed = (rule.name, traced.placement)
     print_table(("rule", "openings", *names), [[*placed, *row] for row in rows])
     for row in balance_rows(traced):

@@ -18,6 +18,7 @@ from earmark.sources.bitcoin.addresses import ADDRESS_MAX, holder_with_address, 
 from earmark.sources.bitcoin.networks import MAIN, NETWORKS, Network
 from earmark.sources.bitcoin.scripts import holder_of
 from earmark.sources.evm.addresses import ADDRESS_DIGITS, checksummed, in_small_letters
+from earmark.sources.evm.chains import NAMESPACES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,9 +26,7 @@ if TYPE_CHECKING:
     from earmark.ledger.ledger import Ledger
 
 BITCOIN = "btc"
-EVM = re.compile(
-    "eth|optimism|bsc|gnosis|polygon|fantom|ronin|base|arbitrum|avalanche|evm-[0-9]{1,20}"
-)
+EVM = re.compile("|".join((*sorted(NAMESPACES), "evm-[0-9]{1,20}")))
 """Namespaces whose identifiers are EVM addresses and hashes."""
 COMPARED_MAX = 50_000
 """Holders whose address is worked out to find the one that a mistyped address may mean."""
@@ -164,6 +163,18 @@ def holder_named(ledger: Ledger, text: str, *, file: str = "", line: int | None 
             expected="an address exactly as it was copied",
             near_miss=near_holder(ledger, text),
         ) from error
+
+
+def known_holder(ledger: Ledger, text: str) -> str:
+    """Return the holder of a ledger that a text means; raises EarmarkError with the closest one."""
+    name = holder_named(ledger, text)
+    if name not in ledger.holder_positions:
+        raise EarmarkError(
+            f"no holder is called {text!r}",
+            expected="namespace:identifier, an address or an alias of the case",
+            near_miss=near_holder(ledger, text),
+        )
+    return name
 
 
 def near_holder(ledger: Ledger, text: str) -> str:

@@ -78,6 +78,9 @@ _KNOWN = (
     (43114, "avalanche", "AVAX", "Avalanche", "0xb31f66aa3c1e785363f0875a1b74e27b85fd66c7"),
 )
 
+NAMESPACES = frozenset(namespace for _, namespace, *_ in _KNOWN)
+"""Namespaces of the chains known here; any other chain N is ``evm-N``."""
+
 
 def chain_of(number: int, wrapped: frozenset[str] = frozenset()) -> Chain:
     """Return a chain by its number; ``wrapped`` adds contracts (small letters) that wrap its coin."""

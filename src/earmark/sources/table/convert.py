@@ -23,7 +23,7 @@ from earmark.sources.table.cells import (
     to_mask,
     with_default,
 )
-from earmark.sources.table.holders import read_holders
+from earmark.sources.table.holders import read_holders, read_keys
 from earmark.sources.table.moments import read_moments
 from earmark.sources.table.plan import Plan, whole_cell
 from earmark.sources.table.sequences import Integers, read_sequence
@@ -146,7 +146,7 @@ def _words(batch: Batch, plan: Plan) -> _Words:
         faults.setdefault(row, f"basis: {text!r} is none of {', '.join(_BASES)}")
     notes, changed = shown_texts(_texts(batch, plan, "note"), NOTE_MAX)
     columns = {
-        "key": null_if_empty(keys),
+        "key": null_if_empty(read_keys(keys)),
         "ref": refs,
         "kind": kinds,
         "basis": bases,

@@ -1,4 +1,4 @@
-"""Holders of a table: ``namespace:identifier``, hex addresses folded to one spelling."""
+"""Holders of a table: ``namespace:identifier``, addresses of every kind folded to the ledger's spelling."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from earmark.ledger.errors import EarmarkError
+from earmark.sources.names import BITCOIN, EVM, canonical_holder, canonical_key
+from earmark.sources.table.batches import Mask
 from earmark.sources.table.cells import name_faults, to_mask
 
 _NAMESPACE = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 _HEX = re.compile(r"(?:0[xX]|\\x)([0-9a-fA-F]+)")
 _HEX_RE2 = r"^(?:0[xX]|\\x)[0-9a-fA-F]+$"
 _PREFIX_RE2 = r"^(?:0x|\\x)"
+_CAPITALS_RE2 = r"^[a-z0-9-]+:.*[A-FX]"
 
 
 def check_namespace(namespace: str) -> None:
@@ -28,10 +31,10 @@ def check_namespace(namespace: str) -> None:
 
 
 def fold(text: str, namespace: str) -> str:
-    """Return ``namespace:identifier``; hex becomes lower-case ``0x…``.
+    """Return ``namespace:identifier``; hex becomes lower-case ``0x…``, a Bitcoin address its script.
 
     ``fold("0XAB", "eth") == "eth:0xab"``. A text that has a namespace keeps it when the setting is
-    empty or the same. Raises ValueError when there is none at all.
+    empty or the same. Raises ValueError when there is none at all, and for a mistyped address.
     """
     own, colon, rest = text.partition(":")
     if colon and (namespace == own or (not namespace and _NAMESPACE.fullmatch(own))):
@@ -43,13 +46,15 @@ def fold(text: str, namespace: str) -> str:
     if not identifier:
         raise ValueError(f"{text[:60]!r} has no identifier")
     match = _HEX.fullmatch(identifier)
+    if prefix == BITCOIN or EVM.fullmatch(prefix):
+        return canonical_holder(f"{prefix}:{'0x' + match[1] if match else identifier}")
     return f"{prefix}:{'0x' + match[1].lower() if match else identifier}"
 
 
 def read_holders(texts: pa.Array, namespace: str, meaning: str) -> tuple[pa.Array, dict[int, str]]:
     """Return a trimmed column as holder names, and the rows refused with the reason."""
     faults = name_faults(texts, meaning, f"{meaning}: the cell is empty")
-    plain = to_mask(pc.match_substring_regex(texts, _HEX_RE2)) if namespace else None
+    plain = _plain_hex(texts, namespace)
     if plain is None or not plain.any():
         names, odd = _fold_distinct(texts, namespace)
     else:
@@ -61,6 +66,27 @@ def read_holders(texts: pa.Array, namespace: str, meaning: str) -> tuple[pa.Arra
             names = pc.replace_with_mask(names, pa.array(~plain), others)
             odd = {int(rows[row]): reason for row, reason in found.items()}
     return names, {row: f"{meaning}: {reason}" for row, reason in odd.items()} | faults
+
+
+def read_keys(texts: pa.Array) -> pa.Array:
+    """Return keys as the ledger spells them: a chain's hashes in small letters."""
+    odd = to_mask(pc.match_substring_regex(texts, _CAPITALS_RE2))
+    if not odd.any():
+        return texts
+    mask = pa.array(odd)
+    spelled = [canonical_key(one) for one in texts.filter(mask).to_pylist()]
+    return pc.replace_with_mask(texts, mask, pa.array(spelled, pa.string()))
+
+
+def _plain_hex(texts: pa.Array, namespace: str) -> Mask | None:
+    """Return which cells are hexadecimal without a checksum, so that small letters are all they need."""
+    if not namespace or namespace == BITCOIN:
+        return None
+    plain = to_mask(pc.match_substring_regex(texts, _HEX_RE2))
+    if not EVM.fullmatch(namespace):
+        return plain
+    mixed = pc.and_(*(pc.match_substring_regex(texts, one) for one in ("[a-f]", "[A-F]")))
+    return plain & ~to_mask(mixed)
 
 
 def _fold_distinct(texts: pa.Array, namespace: str) -> tuple[pa.Array, dict[int, str]]:
