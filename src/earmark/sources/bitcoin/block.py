@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 COMMITMENT = b"\x6a\x24\xaa\x21\xa9\xed"
 """How the coinbase's output begins that commits to the witnesses."""
 
-_NOWHERE = b"\0" * 32, 0xFFFFFFFF
+NOWHERE = b"\0" * 32, 0xFFFFFFFF
+"""What the one input of a coinbase spends."""
 
 
 Prevout = tuple[int, bytes]
@@ -135,10 +136,10 @@ def merkle_root(hashes: list[bytes]) -> bytes:
 
 
 def _check_coinbase(transactions: list[Transaction]) -> None:
-    if transactions[0].inputs != [_NOWHERE]:
+    if transactions[0].inputs != [NOWHERE]:
         raise BlockError("the first transaction is no coinbase")
     for number, one in enumerate(transactions[1:], start=1):
-        if _NOWHERE in one.inputs:
+        if NOWHERE in one.inputs:
             raise BlockError(f"transaction {number} is a second coinbase")
 
 
