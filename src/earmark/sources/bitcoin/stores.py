@@ -1,8 +1,7 @@
 """How every Bitcoin format hands over its blocks: first an index, then one block at a time.
 
-A format is a module with a function ``open_store(case_folder, source) -> Store``, listed in
-``registry.BITCOIN_READERS``. A transaction that comes without bytes has ``start`` and ``witness`` 0 and its
-``wtxid`` is ``b""``; hashes stand in the order of the wire. All sources of one network in a case are one chain (``walk``): their indexes are put together, ordered through
+A format is a module with a function ``open_store(case_folder, source) -> Store``, listed in ``OPENERS``. All
+sources of one network in a case are one chain (``walk``): their indexes are put together, ordered through
 headers and, where a format knows no headers, heights; then each block is loaded once from every source that
 has it, and each source's draft gets what that source shows.
 """
@@ -61,7 +60,7 @@ class Found(NamedTuple):
     locator: str
 
 
-class BrokenBlockError(BlockError):
+class BrokenBlock(BlockError):
     """A block that cannot be loaded and is more than one row of its source: each of them is rejected."""
 
     def __init__(self, reason: str, damages: tuple[Damage, ...]) -> None:
@@ -84,7 +83,7 @@ class Store(Protocol):
         """Yield what the source holds, in its order, without reading bodies where that can be avoided."""
 
     def load(self, found: Found) -> Block:
-        """Return one block whole and checked; raises BlockError (one row) or BrokenBlockError (several)."""
+        """Return one block whole and checked; raises BlockError (one row) or BrokenBlock (several)."""
 
     def warnings(self) -> list[str]:
         """Return what a reader of the numbers should know, once everything is read."""
