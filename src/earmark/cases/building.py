@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import shutil
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +17,10 @@ from earmark.ledger import schema
 from earmark.ledger.builder import Built, build
 from earmark.ledger.errors import EarmarkError
 from earmark.ledger.files import refuse_link, write_whole
+from earmark.ledger.reserved import BEFORE_THE_RECORD, BROUGHT_FORWARD
 from earmark.ledger.store import write_ledger
 from earmark.ledger.values import Commodity, Document
-from earmark.sources.registry import VERSIONS, read_source
+from earmark.sources.registry import VERSIONS, forget_readings, read_sources
 from earmark.sources.settings import Source
 
 if TYPE_CHECKING:
@@ -70,7 +72,8 @@ def build_case(
     """Read every source and build the ledger in memory; nothing is written."""
     sources = all_sources(folder, settings)
     commodities = [Commodity(**msgspec.structs.asdict(one)) for one in settings.commodity]
-    drafts = _drafts(folder, sources, commodities, progress)
+    known = {one.symbol: one for one in commodities}
+    drafts = read_sources(folder, sources, known, progress)
     table = sources_table(sources, drafts)
     built = build(drafts, table, commodities, settings.openings)
     warnings = [f"{draft.files[0][0]}: {warning}" for draft in drafts for warning in draft.warnings]
@@ -103,20 +106,6 @@ def _summary(built: Built, drafts: list[Draft], inputs: str, warnings: list[str]
     return Summary(inputs, built.duplicates, tuple(warnings), document, files)
 
 
-def _drafts(
-    folder: Path, sources: list[Source], declared: list[Commodity], progress: Progress | None
-) -> list[Draft]:
-    """Read notation first, because a table may use a commodity that only the notation declares."""
-    known = {one.symbol: one for one in declared}
-    drafts: dict[int, Draft] = {}
-    for is_notation in (True, False):
-        for number, source in enumerate(sources):
-            if (source.reader == "notation") == is_notation:
-                drafts[number] = read_source(folder, source, known, progress)
-                known |= {one.symbol: one for one in drafts[number].commodities}
-    return [drafts[number] for number in range(len(sources))]
-
-
 def sources_table(sources: list[Source], drafts: list[Draft]) -> pa.Table:
     """List the sources as the case does; a source of several files has the digest of their digests."""
     rows = []
@@ -129,6 +118,8 @@ def sources_table(sources: list[Source], drafts: list[Draft]) -> pa.Table:
                 "original_name": source.original_name,
                 "reader": source.reader,
                 "reader_version": VERSIONS[source.reader],
+                "series": draft.series,
+                "heights": draft.heights,
                 "obtained_by": source.obtained_by,
                 "obtained_from": source.obtained_from,
                 "obtained_how": source.obtained_how,
@@ -166,6 +157,7 @@ def save(folder: Path, made: CaseBuild) -> None:
             file=str(cache),
             expected="a folder that can be written, with room on its disk",
         ) from error
+    forget_readings(folder)
     for other in cache.iterdir():
         is_ours = _BUILD.fullmatch(other.name) and not other.is_symlink()
         if is_ours and other.name != name:
@@ -176,7 +168,8 @@ def build_rows(made: CaseBuild) -> dict[str, Any]:
     """Return a build's counts as the stable JSON of DESIGN §5."""
     ledger = made.ledger
     transactions = ledger.tables["transactions"]
-    openings = sum(kind == "opening" for kind in transactions.column("kind").to_pylist())
+    kinds = Counter(transactions.column("kind").to_pylist())
+    openings = sum(kinds[kind] for kind in BEFORE_THE_RECORD)
     names = (
         "path",
         "sha256",
@@ -192,6 +185,7 @@ def build_rows(made: CaseBuild) -> dict[str, Any]:
         "legs": ledger.tables["legs"].num_rows - 2 * openings,
         "holders": ledger.tables["holders"].num_rows,
         "openings": openings,
+        "brought_forward": kinds[BROUGHT_FORWARD],
         "observations": ledger.tables["observations"].num_rows,
         "rejected": ledger.tables["rejected"].num_rows,
         "duplicates": made.summary.duplicates,

@@ -9,7 +9,7 @@ from earmark.ledger.errors import EarmarkError, near_miss
 from earmark.sources.files import source_files
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from earmark.ledger.draft import Draft
@@ -19,9 +19,39 @@ if TYPE_CHECKING:
     Progress = Callable[[int], None]
     Reader = Callable[[Path, Source, Mapping[str, Commodity], Progress | None], Draft]
 
+BITCOIN_FORMATS = (
+    "bitcoin-blocks",
+    "bitcoin-rpc",
+    "bitcoin-etl",
+    "aws-bitcoin",
+    "esplora",
+    "electrum",
+)
 EVM_FORMATS = ("evm-rpc", "ethereum-etl", "aws-ethereum", "etherscan", "cryo")
-READERS = ("notation", "table", "document", "bitcoin-blocks", *EVM_FORMATS)
+READERS = ("notation", "table", "document", *BITCOIN_FORMATS, *EVM_FORMATS)
 VERSIONS = dict.fromkeys(READERS, "1")
+
+
+def read_sources(
+    folder: Path,
+    sources: Sequence[Source],
+    commodities: Mapping[str, Commodity],
+    progress: Progress | None = None,
+) -> list[Draft]:
+    """Read the sources of a case, each with the reader it names; raises EarmarkError for an unknown one.
+
+    Notation comes first, because a table may use a commodity that only the notation declares. The Bitcoin
+    sources of one network are one chain, and are read together. The warnings of a source of one file do not
+    name the file: whoever shows them says whose they are.
+    """
+    known = dict(commodities)
+    drafts: dict[int, Draft] = {}
+    for numbers in _together(sources):
+        read = _read([sources[number] for number in numbers], folder, known, progress)
+        for number, draft in zip(numbers, read, strict=True):
+            drafts[number] = _told_once(draft)
+            known |= {one.symbol: one for one in draft.commodities}
+    return [drafts[number] for number in range(len(sources))]
 
 
 def read_source(
@@ -30,11 +60,25 @@ def read_source(
     commodities: Mapping[str, Commodity],
     progress: Progress | None = None,
 ) -> Draft:
-    """Read one source of a case with the reader it names; raises EarmarkError for an unknown one.
+    """Read one source by itself, as ``read_sources`` does."""
+    return read_sources(folder, [source], commodities, progress)[0]
 
-    The warnings of a source of one file do not name the file: whoever shows them says whose they are.
-    """
-    return _told_once(_read(folder, source, commodities, progress))
+
+def _together(sources: Sequence[Source]) -> list[list[int]]:
+    """Return the numbers of the sources that are read together, in the order of reading."""
+    groups: dict[tuple[bool, str], list[int]] = {}
+    for number, source in enumerate(sources):
+        is_chain = source.reader in BITCOIN_FORMATS
+        name = f"bitcoin:{source.network}" if is_chain else str(number)
+        groups.setdefault((source.reader != "notation", name), []).append(number)
+    return sorted(groups.values(), key=lambda numbers: sources[numbers[0]].reader != "notation")
+
+
+def forget_readings(folder: Path) -> None:
+    """Remove what readers kept to go on from: the build of this case is saved."""
+    from earmark.sources.bitcoin.pieces import forget_readings as forget
+
+    forget(folder)
 
 
 def _told_once(draft: Draft) -> Draft:
@@ -45,6 +89,21 @@ def _told_once(draft: Draft) -> Draft:
 
 
 def _read(
+    sources: Sequence[Source],
+    folder: Path,
+    commodities: Mapping[str, Commodity],
+    progress: Progress | None,
+) -> list[Draft]:
+    """Read one source, or those of one chain."""
+    source = sources[0]
+    if source.reader in BITCOIN_FORMATS:
+        from earmark.sources.bitcoin.walk import read_chain
+
+        return read_chain(folder, sources, progress)
+    return [_read_one(folder, source, commodities, progress)]
+
+
+def _read_one(
     folder: Path,
     source: Source,
     commodities: Mapping[str, Commodity],
@@ -54,10 +113,6 @@ def _read(
         from earmark.sources import table
 
         return table.read(folder, source, commodities, progress)
-    if source.reader == "bitcoin-blocks":
-        from earmark.sources import bitcoin
-
-        return bitcoin.read(folder, source, progress)
     if source.reader in EVM_FORMATS:
         return _evm_format(source.reader)(folder, source, commodities, progress)
     if source.reader == "document":

@@ -14,23 +14,34 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from earmark.sources.bitcoin.networks import Network
-    from earmark.sources.bitcoin.records import Place
+    from earmark.sources.bitcoin.stores import Found
     from earmark.sources.bitcoin.wire import Header
 
 
-@dataclass(frozen=True)
-class Found:
-    """One block by its hash: its header, every place where it stands, the height it claims."""
+@dataclass
+class Known:
+    """One block by its hash: its header, the height it states, and where it stands: (source number, place).
+
+    Of headers that formats know in part, the one that names its parent counts.
+    """
 
     header: Header
-    claimed_height: int | None
-    places: list[Place] = field(default_factory=list)
+    stated_height: int | None = None
+    copies: list[tuple[int, Found]] = field(default_factory=list)
+
+    def add(self, number: int, found: Found) -> None:
+        """Add a place where the block stands."""
+        if found.header.previous and not (self.header.previous and self.header.bits):
+            self.header = found.header
+        if self.stated_height is None:
+            self.stated_height = found.height
+        self.copies.append((number, found))
 
 
 class Linked(NamedTuple):
     """A block of the chain; height is null where neither the chain nor the block tells it."""
 
-    found: Found
+    block: Known
     height: int | None
 
 
@@ -38,24 +49,24 @@ class Order(NamedTuple):
     """The chain in order, and the blocks that are not on it."""
 
     chain: list[Linked]
-    orphans: list[Found]
+    orphans: list[Known]
 
 
 class _Segment(NamedTuple):
     """Connected blocks, first to last, the height of the first, and the work in them."""
 
-    blocks: list[Found]
+    blocks: list[Known]
     height: int | None
     work: int
 
 
-def in_order(found: Sequence[Found], network: Network) -> Order:
+def in_order(found: Sequence[Known], network: Network) -> Order:
     """Order blocks by their chain; gaps part it into segments, which stand by height or else by time.
 
     Of two branches the one with more work counts, of equal ones the one that stands first.
     """
     by_hash = {one.header.block_hash: one for one in found}
-    children: dict[bytes, list[Found]] = {}
+    children: dict[bytes, list[Known]] = {}
     for one in found:
         children.setdefault(one.header.previous, []).append(one)
     roots = [one for one in found if one.header.previous not in by_hash]
@@ -66,14 +77,14 @@ def in_order(found: Sequence[Found], network: Network) -> Order:
         for segment in _sorted(kept)
         for place, one in enumerate(segment.blocks)
     ]
-    on_chain = {one.found.header.block_hash for one in chain}
+    on_chain = {one.block.header.block_hash for one in chain}
     return Order(chain, [one for one in found if one.header.block_hash not in on_chain])
 
 
 def _best_branch(
-    root: Found,
-    children: Mapping[bytes, list[Found]],
-    by_hash: Mapping[bytes, Found],
+    root: Known,
+    children: Mapping[bytes, list[Known]],
+    by_hash: Mapping[bytes, Known],
     network: Network,
 ) -> _Segment:
     best, most = root, 0
@@ -94,10 +105,11 @@ def _best_branch(
 
 
 def _work(header: Header) -> int:
-    return (1 << 256) // (target(header.bits) + 1)
+    """Return the hashes a block took on average; one where its format does not tell the target."""
+    return (1 << 256) // (target(header.bits) + 1) if header.bits else 1
 
 
-def _height(blocks: list[Found], network: Network) -> int | None:
+def _height(blocks: list[Known], network: Network) -> int | None:
     """Return the first block's height: counted from the first block of all, or as most blocks claim."""
     first = blocks[0].header
     if first.block_hash == network.genesis:
@@ -105,9 +117,9 @@ def _height(blocks: list[Found], network: Network) -> int | None:
     if first.previous == network.genesis:
         return 1
     claims = Counter(
-        one.claimed_height - place
+        one.stated_height - place
         for place, one in enumerate(blocks)
-        if one.claimed_height is not None and one.claimed_height >= place
+        if one.stated_height is not None and one.stated_height >= place
     )
     return claims.most_common(1)[0][0] if claims else None
 

@@ -1,145 +1,154 @@
-"""Transactions and legs as they are collected: numbers in arrays, texts a few ten thousand at a time."""
+"""The columns of one source as they are collected: a piece in memory, finished pieces in files."""
 
 from __future__ import annotations
 
 from array import array
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
 from earmark.ledger import schema
-from earmark.sources.bitcoin.scripts import holder_of
 
-TEXTS_HELD = 1 << 16
-_TEXTS = ("key", "ref", "kind", "locator", "note")
+TABLES = {
+    "transactions": schema.DRAFT_TRANSACTIONS,
+    "legs": schema.DRAFT_LEGS,
+    "evidence": schema.DRAFT_EVIDENCE,
+}
+_EVIDENCE_ROLE = "supporting"
 
 
-def _longs() -> array[int]:
-    return array("q")
+class Leg(NamedTuple):
+    """A leg; ``spends`` names a lot by key and ordinal, an empty key names none. Quantities in satoshi."""
+
+    side: int
+    holder: str
+    quantity: int
+    spends: str = ""
+    spends_ordinal: int = 0
 
 
-@dataclass
+class Told(NamedTuple):
+    """One transaction as every source tells it; ``sequence`` is its position in the whole chain."""
+
+    key: str
+    time_s: int
+    ref: str
+    kind: str
+    sequence: int
+    note: str | None
+    legs: Sequence[Leg]
+    evidence: Sequence[str] = ()
+
+
 class Columns:
-    """What has been read so far.
+    """What one source tells, since the last piece was taken off; rows are counted from the first of all."""
 
-    Rows of ``spends_row`` and ``spends_ordinal`` are one leg each; -1 and 0 name no lot. ``holder`` holds
-    positions in ``holders``.
-    """
+    def __init__(self, source: str, symbol: str, rows: int = 0) -> None:
+        """Begin empty; ``source`` is the source's name, ``rows`` how many earlier pieces hold."""
+        self.source = source
+        self.symbol = symbol
+        self.rows = rows
+        self._empty()
 
-    time: array[int] = field(default_factory=_longs)
-    leg_row: array[int] = field(default_factory=_longs)
-    side: array[int] = field(default_factory=lambda: array("b"))
-    holder: array[int] = field(default_factory=lambda: array("i"))
-    quantity: array[int] = field(default_factory=_longs)
-    spends_row: array[int] = field(default_factory=_longs)
-    spends_ordinal: array[int] = field(default_factory=_longs)
-    holders: dict[str, int] = field(default_factory=dict)
-    scripts: dict[bytes, int] = field(default_factory=dict)
-    evidence_row: array[int] = field(default_factory=_longs)
-    evidence: list[str] = field(default_factory=list)
-    texts: dict[str, list[str | None]] = field(default_factory=lambda: {one: [] for one in _TEXTS})
-    written: dict[str, list[pa.Array]] = field(default_factory=lambda: {one: [] for one in _TEXTS})
+    def _empty(self) -> None:
+        self._texts: dict[str, list[str | None]] = {
+            name: [] for name in ("key", "ref", "kind", "locator", "note")
+        }
+        self._time, self._sequence = array("q"), array("q")
+        self._row, self._quantity, self._ordinal = array("q"), array("q"), array("q")
+        self._side = array("b")
+        self._holder: list[str] = []
+        self._spends: list[str] = []
+        self._cited_row = array("q")
+        self._cited: list[str] = []
 
     @property
-    def rows(self) -> int:
-        """Return the number of transactions."""
-        return len(self.time)
+    def held(self) -> int:
+        """Return the number of legs in memory."""
+        return len(self._row)
 
-    def add_transaction(self, time_s: int, **texts: str | None) -> int:
-        """Add a transaction and return its row; its legs follow."""
-        for name in _TEXTS:
-            self.texts[name].append(texts[name])
-        self.time.append(time_s * 1_000_000)
-        if len(self.texts["key"]) >= TEXTS_HELD:
-            self._write_texts()
-        return len(self.time) - 1
+    def add(self, told: Told, locator: str) -> None:
+        """Add a transaction with its legs."""
+        texts, row = self._texts, self.rows
+        texts["key"].append(told.key)
+        texts["ref"].append(told.ref)
+        texts["kind"].append(told.kind)
+        texts["locator"].append(locator)
+        texts["note"].append(told.note)
+        self._time.append(told.time_s * 1_000_000)
+        self._sequence.append(told.sequence)
+        for side, holder, quantity, spends, ordinal in told.legs:
+            self._row.append(row)
+            self._side.append(side)
+            self._holder.append(holder)
+            self._quantity.append(quantity)
+            self._spends.append(spends)
+            self._ordinal.append(ordinal)
+        for text in told.evidence:
+            self._cited_row.append(row)
+            self._cited.append(text)
+        self.rows += 1
 
-    def add_leg(
-        self, side: int, holder: int, quantity: int, spends_row: int = -1, spends_ordinal: int = 0
-    ) -> None:
-        """Add a leg of the last transaction."""
-        self.leg_row.append(len(self.time) - 1)
-        self.side.append(side)
-        self.holder.append(holder)
-        self.quantity.append(quantity)
-        self.spends_row.append(spends_row)
-        self.spends_ordinal.append(spends_ordinal)
+    def piece(self) -> dict[str, pa.Table]:
+        """Return what is in memory as the tables of a draft, and begin anew."""
+        tables = {
+            "transactions": self._transactions(),
+            "legs": self._legs(),
+            "evidence": self._evidence(),
+        }
+        self._empty()
+        return tables
 
-    def add_evidence(self, locator: str) -> None:
-        """Add evidence of the last transaction."""
-        self.evidence_row.append(len(self.time) - 1)
-        self.evidence.append(locator)
-
-    def holder_named(self, name: str) -> int:
-        """Return the position of a holder."""
-        return self.holders.setdefault(name, len(self.holders))
-
-    def holder_with(self, script: bytes) -> int:
-        """Return the position of the holder that a script names."""
-        found = self.scripts.get(script)
-        if found is None:
-            found = self.scripts[script] = self.holder_named(holder_of(script))
-        return found
-
-    def _write_texts(self) -> None:
-        for name, texts in self.texts.items():
-            self.written[name].append(pa.array(texts, pa.string()))
-            texts.clear()
-
-    def transactions(self) -> pa.Table:
-        """Return the transactions as ``DRAFT_TRANSACTIONS``, in order; ``sequence`` is the row."""
-        self._write_texts()
-        count = self.rows
-        texts = {name: pa.chunked_array(parts, pa.string()) for name, parts in self.written.items()}
+    def _transactions(self) -> pa.Table:
+        count = len(self._time)
         columns = {
-            **texts,
-            "time": pa.array(_numbers(self.time)).cast(schema.TIME),
+            **{name: pa.array(texts, pa.string()) for name, texts in self._texts.items()},
+            "time": pa.array(_numbers(self._time)).cast(schema.TIME),
             "time_end": pa.nulls(count, schema.TIME),
-            "basis": pa.array(["recorded"]).take(pa.array(np.zeros(count, np.int64))),
-            "sequence": pa.array(np.arange(count, dtype=np.int64)),
+            "basis": _repeated("recorded", count),
+            "sequence": pa.array(_numbers(self._sequence)),
             "supersedes": pa.nulls(count, pa.string()),
         }
-        return pa.table(
-            [columns[name] for name in schema.DRAFT_TRANSACTIONS.names],
-            schema=schema.DRAFT_TRANSACTIONS,
-        )
+        return _table("transactions", columns)
 
-    def legs(self, keys: pa.ChunkedArray, symbol: str) -> pa.Table:
-        """Return the legs as ``DRAFT_LEGS``; ``keys`` are the transactions' keys."""
-        count = len(self.leg_row)
-        spends = _numbers(self.spends_row)
-        names_none = spends < 0
-        zeros = pa.array(np.zeros(count, np.int64))
-        lot_keys = pa.array(spends, mask=names_none)
-        holders = pa.array(list(self.holders), pa.string())
+    def _legs(self) -> pa.Table:
+        count = len(self._row)
+        ordinals = _numbers(self._ordinal)
+        names_none = ordinals == 0
         columns = {
-            "transaction": pa.array(_numbers(self.leg_row)),
-            "side": pa.array(np.frombuffer(self.side, np.int8)),
-            "holder": holders.take(pa.array(np.frombuffer(self.holder, np.int32))),
-            "commodity": pa.array([symbol]).take(zeros),
-            "quantity": pa.array(_numbers(self.quantity)).cast(schema.QUANTITY),
+            "transaction": pa.array(_numbers(self._row)),
+            "side": pa.array(np.frombuffer(self._side, np.int8)),
+            "holder": pa.array(self._holder, pa.string()),
+            "commodity": _repeated(self.symbol, count),
+            "quantity": pa.array(_numbers(self._quantity)).cast(schema.QUANTITY),
             "low": pa.nulls(count, schema.QUANTITY),
             "high": pa.nulls(count, schema.QUANTITY),
-            "spends_key": keys.combine_chunks().take(lot_keys),
-            "spends_ordinal": pa.array(_numbers(self.spends_ordinal), mask=names_none),
+            "spends_key": pa.array(self._spends, pa.string(), mask=names_none),
+            "spends_ordinal": pa.array(ordinals, mask=names_none),
             "inexact": pa.array(np.zeros(count, np.bool_)),
         }
-        return pa.table(
-            [columns[name] for name in schema.DRAFT_LEGS.names], schema=schema.DRAFT_LEGS
-        )
+        return _table("legs", columns)
 
-    def cited(self, source: str) -> pa.Table:
-        """Return the evidence as ``DRAFT_EVIDENCE``, all of it in one source."""
-        count = len(self.evidence)
+    def _evidence(self) -> pa.Table:
+        count = len(self._cited)
         columns = {
-            "transaction": pa.array(_numbers(self.evidence_row)),
-            "source": pa.array([source] * count, pa.string()),
-            "locator": pa.array(self.evidence, pa.string()),
-            "role": pa.array(["supporting"] * count, pa.string()),
+            "transaction": pa.array(_numbers(self._cited_row)),
+            "source": _repeated(self.source, count),
+            "locator": pa.array(self._cited, pa.string()),
+            "role": _repeated(_EVIDENCE_ROLE, count),
         }
-        return pa.table(columns, schema=schema.DRAFT_EVIDENCE)
+        return _table("evidence", columns)
+
+
+def _table(name: str, columns: dict[str, pa.Array]) -> pa.Table:
+    return pa.table([columns[one] for one in TABLES[name].names], schema=TABLES[name])
+
+
+def _repeated(text: str, count: int) -> pa.Array:
+    return pa.repeat(pa.scalar(text, pa.string()), count)
 
 
 def _numbers(values: array[int]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    return np.frombuffer(values, np.int64)
+    return np.frombuffer(values, np.int64) if values else np.zeros(0, np.int64)

@@ -209,6 +209,10 @@ class Shelf:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close whatever is open; what is asked for afterwards is opened again."""
         while self._open:
             self._open.popitem()[1].close()
 

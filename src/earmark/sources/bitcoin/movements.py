@@ -6,25 +6,39 @@ can be named without looking at anything but the transaction.
 
 from __future__ import annotations
 
-from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from earmark.ledger.reserved import OPENING
 from earmark.ledger.schema import IN, OUT
-from earmark.sources.bitcoin.block import COMMITMENT
-from earmark.sources.bitcoin.columns import Columns
+from earmark.sources.bitcoin.block import COMMITMENT, NOWHERE
+from earmark.sources.bitcoin.columns import Columns, Leg, Told
+from earmark.sources.bitcoin.lots import Lot, Lots
 from earmark.sources.bitcoin.networks import subsidy
-from earmark.sources.bitcoin.scripts import BURNED, FEES, ISSUED, UNRESOLVED, carried_data
+from earmark.sources.bitcoin.scripts import (
+    BURNED,
+    FEES,
+    ISSUED,
+    UNRESOLVED,
+    carried_data,
+    holder_of,
+)
 from earmark.sources.bitcoin.wire import shown
 
 if TYPE_CHECKING:
-    from earmark.sources.bitcoin.block import Block
+    from earmark.sources.bitcoin.block import Prevout
     from earmark.sources.bitcoin.networks import Network
-    from earmark.sources.bitcoin.wire import Transaction
+    from earmark.sources.bitcoin.wire import Header, Transaction
 
 DATA_SHOWN_MAX = 200
 """Bytes of an OP_RETURN output that a note shows."""
 NOTE_MAX = 10_000
+BROUGHT_FORWARD = "brought_forward"
+MARKER = b"\xff\xff\xff\xff"
+"""Output of a coinbase that no transaction has: it remembers that there was one of this txid."""
+HOLDERS_HELD = 1 << 18
+"""Scripts whose holders are remembered."""
 
 REPEATED_BLOCKS = frozenset(
     bytes.fromhex(text)[::-1]
@@ -36,22 +50,31 @@ REPEATED_BLOCKS = frozenset(
 """Blocks 91,842 and 91,880, whose coinbases repeat those of 91,812 and 91,722 (BIP 30)."""
 
 
-class _Lot(NamedTuple):
-    """An output that can be spent by name."""
+class Row(NamedTuple):
+    """One transaction as one source shows it: where, and what that source knows of its inputs."""
 
-    row: int
-    ordinal: int
-    holder: int
-    quantity: int
+    source: int
+    locator: str
+    prevouts: Sequence[Prevout | None] | None
+    prevouts_at: str
+
+
+class Shown(NamedTuple):
+    """One transaction of a block and every source that shows it."""
+
+    transaction: Transaction
+    rows: list[Row]
 
 
 @dataclass
 class Counts:
-    """What the data leave open, and what they say of themselves; quantities in satoshi."""
+    """What the data leave open, and what one source says of itself; quantities in satoshi."""
 
     inputs: int = 0
     inputs_unresolved: int = 0
     transactions: int = 0
+    brought_forward: int = 0
+    contradicted: int = 0
     fees_unknown: int = 0
     unresolved: int = 0
     coinbase_unresolved: int = 0
@@ -61,145 +84,208 @@ class Counts:
 
 
 @dataclass
+class _Fees:
+    """The fee legs of the block that is being read."""
+
+    legs: list[Leg] = field(default_factory=list)
+    total: int = 0
+
+
+class _Drawn(NamedTuple):
+    """What the inputs of a transaction are: its out-legs, what the known ones hold, which are unresolved."""
+
+    legs: list[Leg]
+    known: int
+    missing: list[str]
+
+
+@dataclass
 class Movements:
-    """The movements of one chain, block after block; the arrays have an entry for each transaction."""
+    """The movements of one chain, block after block, into the columns of each source that shows them."""
 
     network: Network
-    columns: Columns = field(default_factory=Columns)
-    counts: Counts = field(default_factory=Counts)
-    row_of: dict[bytes, int] = field(default_factory=dict)
-    first_leg: array[int] = field(default_factory=lambda: array("q"))
-    first_output: array[int] = field(default_factory=lambda: array("q"))
-    output_count: array[int] = field(default_factory=lambda: array("q"))
+    columns: list[Columns]
+    counts: list[Counts]
+    lots: Lots = field(default_factory=Lots)
+    sequence: int = 0
+    _holders: dict[bytes, str] = field(default_factory=dict)
 
-    def add_block(self, block: Block, height: int | None, prefix: str, offset: int) -> None:
+    def add_block(
+        self, header: Header, height: int | None, shown_: Sequence[Shown], *, is_whole: bool
+    ) -> None:
         """Add a block's transactions, the coinbase last.
 
-        ``prefix`` begins its locators, ``offset`` is its first byte in its file.
+        Of a block that is not whole, the fees stay with ``btc:fees``.
         """
-        name = str(height) if height is not None else shown(block.header.block_hash)
-        fees: list[_Lot] = []
-        numbered = [*enumerate(block.transactions)]
-        for index, one in numbered[1:] + numbered[:1]:
-            locator = f"{prefix}byte {offset + one.start} block {name}:{index}"
-            if index:
-                self._add_payment(one, block, locator, fees)
-            else:
-                self._add_coinbase(one, block, height, locator, fees)
+        fees = _Fees()
+        coinbases = [one for one in shown_ if one.transaction.inputs == [NOWHERE]]
+        for one in shown_:
+            if one.transaction.inputs != [NOWHERE]:
+                self._add_payment(one, header, fees)
+        for one in coinbases:
+            self._add_coinbase(one, header, height, fees if is_whole else _Fees())
 
-    def _begin(self, one: Transaction, block: Block, locator: str, kind: str, key: str) -> None:
-        self.columns.add_transaction(
-            block.header.time_s,
-            key=key,
-            ref=shown(block.header.block_hash),
-            kind=kind,
-            locator=locator,
-            note=_note(one),
+    def _tell(self, one: Shown, told: Told) -> None:
+        for row in one.rows:
+            self.columns[row.source].add(told, row.locator)
+        self.sequence += 1
+
+    def _add_payment(self, one: Shown, header: Header, fees: _Fees) -> None:
+        drawn = self._spend(one, header)
+        paid = sum(value for value, _ in one.transaction.outputs)
+        legs = drawn.legs
+        lacking = max(0, paid - drawn.known)
+        if drawn.missing:
+            legs = [leg if leg.quantity >= 0 else leg._replace(quantity=lacking) for leg in legs]
+        key = f"btc:{shown(one.transaction.txid)}"
+        self._receive(one.transaction, key, legs)
+        if drawn.known > paid:
+            fee = drawn.known - paid
+            legs.append(Leg(IN, FEES, fee))
+            fees.legs.append(Leg(OUT, FEES, fee, key, len(legs)))
+            fees.total += fee
+        told = Told(
+            key,
+            header.time_s,
+            shown(header.block_hash),
+            "payment",
+            self.sequence,
+            _note(one.transaction),
+            legs,
+            drawn.missing,
         )
+        self._tell(one, told)
+        for row in one.rows:
+            counts = self.counts[row.source]
+            counts.inputs += len(one.transaction.inputs)
+            counts.transactions += 1
+            if drawn.missing:
+                counts.unresolved += lacking
+                counts.inputs_unresolved += len(drawn.missing)
+                counts.fees_unknown += drawn.known <= paid
 
-    def _add_payment(self, one: Transaction, block: Block, locator: str, fees: list[_Lot]) -> None:
-        columns = self.columns
-        self._begin(one, block, locator, "payment", f"btc:{shown(one.txid)}")
-        first = len(columns.leg_row)
-        known, unresolved_at, missing = self._spend(one)
-        paid = sum(value for value, _ in one.outputs)
-        if unresolved_at is not None:
-            lacking = max(0, paid - known)
-            columns.quantity[unresolved_at] = lacking
-            self.counts.unresolved += lacking
-            self.counts.inputs_unresolved += missing
-            self.counts.fees_unknown += known <= paid
-        self._receive(one, first)
-        if known > paid:
-            holder = columns.holder_named(FEES)
-            columns.add_leg(IN, holder, known - paid)
-            fees.append(_Lot(columns.rows - 1, len(columns.leg_row) - first, holder, known - paid))
-        self.counts.inputs += len(one.inputs)
-        self.counts.transactions += 1
-
-    def _spend(self, one: Transaction) -> tuple[int, int | None, int]:
-        """Add the out-legs; return what the known inputs hold, the leg of the others, how many they are."""
-        columns = self.columns
-        known, missing = 0, 0
-        unresolved_at = None
-        for number, (txid, output) in enumerate(one.inputs):
-            lot = self._lot(txid, output)
+    def _spend(self, one: Shown, header: Header) -> _Drawn:
+        """Return the out-legs; that of unresolved inputs has a quantity of -1."""
+        legs: list[Leg] = []
+        known = 0
+        missing: list[str] = []
+        for number, (txid, output) in enumerate(one.transaction.inputs):
+            lot = self.lots.spend(txid + output.to_bytes(4, "little"))
+            if any(row.prevouts for row in one.rows):
+                lot = self._stated(one, number, lot, header)
             if lot is not None:
-                columns.add_leg(OUT, lot.holder, lot.quantity, lot.row, lot.ordinal)
+                legs.append(Leg(OUT, lot.holder, lot.quantity, lot.key, lot.ordinal))
                 known += lot.quantity
                 continue
-            if unresolved_at is None:
-                unresolved_at = len(columns.leg_row)
-                columns.add_leg(OUT, columns.holder_named(UNRESOLVED), 0)
-            columns.add_evidence(f"unresolved input {number}: {shown(txid)}:{output}")
-            missing += 1
-        return known, unresolved_at, missing
+            if not missing:
+                legs.append(Leg(OUT, UNRESOLVED, -1))
+            missing.append(f"unresolved input {number}: {shown(txid)}:{output}")
+        return _Drawn(legs, known, missing)
 
-    def _lot(self, txid: bytes, output: int) -> _Lot | None:
-        row = self.row_of.get(txid, -1)
-        if row < 0 or output >= self.output_count[row]:
-            return None
-        columns = self.columns
-        leg = self.first_output[row] + output
-        ordinal = leg - self.first_leg[row] + 1
-        return _Lot(row, ordinal, columns.holder[leg], columns.quantity[leg])
+    def _stated(self, one: Shown, number: int, lot: Lot | None, header: Header) -> Lot | None:
+        """Return the lot of an input; one that only the sources state is brought forward from before."""
+        said = [(row, row.prevouts[number]) for row in one.rows if row.prevouts]
+        stated = [(row, prevout) for row, prevout in said if prevout is not None]
+        if lot is None and stated:
+            lot = self._bring_forward(one, number, stated[0][1], header, [row for row, _ in stated])
+        for row, (value, script) in stated:
+            if lot is not None and (lot.quantity, lot.holder) != (value, self._holder(script)):
+                self.counts[row.source].contradicted += 1
+        return lot
 
-    def _receive(self, one: Transaction, first_leg: int, holder: int | None = None) -> None:
-        columns = self.columns
-        self.row_of[one.txid] = columns.rows - 1
-        self.first_leg.append(first_leg)
-        self.first_output.append(len(columns.leg_row))
-        self.output_count.append(len(one.outputs))
-        for value, script in one.outputs:
-            columns.add_leg(IN, columns.holder_with(script) if holder is None else holder, value)
+    def _bring_forward(
+        self, one: Shown, number: int, prevout: Prevout, header: Header, rows: list[Row]
+    ) -> Lot:
+        txid, output = one.transaction.inputs[number]
+        value, script = prevout
+        lot = Lot(f"btc:{shown(txid)}:output:{output}", 2, self._holder(script), value)
+        legs = [Leg(OUT, OPENING, value), Leg(IN, lot.holder, value)]
+        told = Told(
+            lot.key,
+            header.time_s,
+            shown(header.block_hash),
+            BROUGHT_FORWARD,
+            self.sequence,
+            None,
+            legs,
+        )
+        for row in rows:
+            place = row.prevouts_at or row.locator
+            self.columns[row.source].add(told, f"{place} input {number}")
+            self.counts[row.source].brought_forward += 1
+        self.sequence += 1
+        return lot
 
-    def _add_coinbase(
-        self, one: Transaction, block: Block, height: int | None, locator: str, fees: list[_Lot]
+    def _receive(
+        self, one: Transaction, key: str, legs: list[Leg], holder: str | None = None
     ) -> None:
-        columns, counts = self.columns, self.counts
-        self._begin(one, block, locator, "issuance", self._coinbase_key(one, block, height))
-        first = len(columns.leg_row)
-        for fee in fees:
-            columns.add_leg(OUT, fee.holder, fee.quantity, fee.row, fee.ordinal)
-        issued = subsidy(self.network, height, block.header.time_s)
+        """Add the in-legs and remember them as lots."""
+        for output, (value, script) in enumerate(one.outputs):
+            leg = Leg(IN, holder or self._holder(script), value)
+            legs.append(leg)
+            lot = Lot(key, len(legs), leg.holder, value)
+            self.lots.add(one.txid + output.to_bytes(4, "little"), lot)
+
+    def _holder(self, script: bytes) -> str:
+        found = self._holders.get(script)
+        if found is None:
+            if len(self._holders) >= HOLDERS_HELD:
+                self._holders.clear()
+            found = self._holders[script] = holder_of(script)
+        return found
+
+    def _add_coinbase(self, one: Shown, header: Header, height: int | None, fees: _Fees) -> None:
+        legs = list(fees.legs)
+        issued = subsidy(self.network, height, header.time_s)
         if issued is not None:
-            columns.add_leg(OUT, columns.holder_named(ISSUED), issued)
-        overwritten = self._overwrite(one)
-        available = sum(fee.quantity for fee in fees) + (issued or 0)
-        paid = sum(value for value, _ in one.outputs)
-        if paid > available or issued is None:
-            lacking = max(0, paid - available)
-            columns.add_leg(OUT, columns.holder_named(UNRESOLVED), lacking)
+            legs.append(Leg(OUT, ISSUED, issued))
+        key, overwritten = self._overwrite(one.transaction, header, height)
+        legs += overwritten
+        available = fees.total + (issued or 0)
+        paid = sum(value for value, _ in one.transaction.outputs)
+        lacking = max(0, paid - available)
+        if lacking or issued is None:
+            legs.append(Leg(OUT, UNRESOLVED, lacking))
+        is_first = header.block_hash == self.network.genesis
+        self._receive(one.transaction, key, legs, BURNED if is_first else None)
+        lost = sum(leg.quantity for leg in overwritten)
+        if max(0, available - paid) + lost:
+            legs.append(Leg(IN, BURNED, max(0, available - paid) + lost))
+        told = Told(
+            key,
+            header.time_s,
+            shown(header.block_hash),
+            "issuance",
+            self.sequence,
+            _note(one.transaction),
+            legs,
+        )
+        self._tell(one, told)
+        for row in one.rows:
+            counts = self.counts[row.source]
             counts.coinbase_unresolved += lacking
-        is_first = block.header.block_hash == self.network.genesis
-        burned = columns.holder_named(BURNED)
-        self._receive(one, first, burned if is_first else None)
-        if max(0, available - paid) + overwritten:
-            columns.add_leg(IN, burned, max(0, available - paid) + overwritten)
-        counts.heights_unknown += height is None
-        counts.subsidies_unknown += issued is None
-        counts.overwritten += overwritten
+            counts.heights_unknown += height is None
+            counts.subsidies_unknown += issued is None
+            counts.overwritten += lost
 
-    def _coinbase_key(self, one: Transaction, block: Block, height: int | None) -> str:
+    def _overwrite(
+        self, one: Transaction, header: Header, height: int | None
+    ) -> tuple[str, list[Leg]]:
+        """Return a coinbase's key and out-legs for the unspent outputs of an earlier one of the same txid."""
         key = f"btc:{shown(one.txid)}"
-        if one.txid not in self.row_of and block.header.block_hash not in REPEATED_BLOCKS:
-            return key
-        return f"{key}:{shown(block.header.block_hash) if height is None else height}"
-
-    def _overwrite(self, one: Transaction) -> int:
-        """Add out-legs for the unspent outputs of an earlier coinbase with the same txid; return their sum."""
-        earlier = self.row_of.get(one.txid)
-        if earlier is None:
-            return 0
-        columns, total = self.columns, 0
-        spendings = zip(columns.spends_row, columns.spends_ordinal, strict=True)
-        spent = {ordinal for row, ordinal in spendings if row == earlier}
-        for output in range(self.output_count[earlier]):
-            lot = self._lot(one.txid, output)
-            if lot is not None and lot.ordinal not in spent:
-                columns.add_leg(OUT, lot.holder, lot.quantity, lot.row, lot.ordinal)
-                total += lot.quantity
-        return total
+        marker = one.txid + MARKER
+        is_repeated = self.lots.unspent(marker) is not None
+        self.lots.add(marker, Lot(key, 0, "", 0))
+        earlier = []
+        if is_repeated:
+            outpoints = (one.txid + n.to_bytes(4, "little") for n in range(len(one.outputs)))
+            lots = [self.lots.spend(each) for each in outpoints if self.lots.unspent(each)]
+            earlier = [
+                Leg(OUT, lot.holder, lot.quantity, lot.key, lot.ordinal) for lot in lots if lot
+            ]
+        if is_repeated or header.block_hash in REPEATED_BLOCKS:
+            key += f":{shown(header.block_hash) if height is None else height}"
+        return key, earlier
 
 
 def _note(one: Transaction) -> str | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 
-from earmark.sources.bitcoin.ripemd160 import ripemd160
+from Crypto.Hash import RIPEMD160
 
 BURNED = "btc:burned"
 FEES = "btc:fees"
@@ -83,4 +83,4 @@ def carried_data(script: bytes) -> bytes:
 
 def hash160(data: bytes) -> bytes:
     """Return RIPEMD-160 of SHA-256: how an address names a key or a script."""
-    return ripemd160(hashlib.sha256(data).digest())
+    return RIPEMD160.new(hashlib.sha256(data).digest()).digest()

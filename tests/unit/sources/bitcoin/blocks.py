@@ -10,9 +10,9 @@ import pyarrow as pa
 from earmark.ledger.builder import Built, build
 from earmark.ledger.draft import Draft
 from earmark.ledger.schema import SOURCES
-from earmark.sources import bitcoin
 from earmark.sources.bitcoin.block import merkle_root
 from earmark.sources.bitcoin.networks import COIN, REGTEST
+from earmark.sources.bitcoin.walk import read_chain
 from earmark.sources.bitcoin.wire import double_sha256
 from earmark.sources.settings import Source
 
@@ -129,7 +129,8 @@ def read(folder: Path, *paths: str, **files: bytes) -> Draft:
     for name, data in files.items():
         (folder / f"{name}.dat").write_bytes(data)
     names = list(paths) or [f"{name}.dat" for name in files]
-    return bitcoin.read(folder, Source(reader="bitcoin-blocks", path=names, network="regtest"))
+    source = Source(reader="bitcoin-blocks", path=names, network="regtest")
+    return read_chain(folder, [source])[0]
 
 
 def built(draft: Draft) -> Built:

@@ -24,8 +24,7 @@ from tests.unit.sources.bitcoin.blocks import (
 )
 
 from earmark.ledger.errors import EarmarkError
-from earmark.sources import bitcoin
-from earmark.sources.bitcoin import files, reader
+from earmark.sources.bitcoin import block_files, files, walk
 from earmark.sources.bitcoin.block import has_work
 from earmark.sources.bitcoin.movements import DATA_SHOWN_MAX
 from earmark.sources.bitcoin.networks import NETWORKS
@@ -228,14 +227,14 @@ def test_what_is_no_block_file_is_an_error(tmp_path: Path, data: bytes, problem:
 def test_another_network_is_named(tmp_path: Path) -> None:
     (tmp_path / "blk00000.dat").write_bytes(framed(ONE))
     with pytest.raises(EarmarkError, match="blocks of the regtest network") as caught:
-        bitcoin.read(tmp_path, Source(reader="bitcoin-blocks", path="blk00000.dat"))
+        walk.read_chain(tmp_path, [Source(reader="bitcoin-blocks", path="blk00000.dat")])
     assert caught.value.near_miss == 'network = "regtest"'
 
 
 def test_a_block_too_easy_for_the_network_is_no_block_of_it(tmp_path: Path) -> None:
     (tmp_path / "block.dat").write_bytes(ONE)
     with pytest.raises(EarmarkError, match="the file holds no block"):
-        bitcoin.read(tmp_path, Source(reader="bitcoin-blocks", path="block.dat"))
+        walk.read_chain(tmp_path, [Source(reader="bitcoin-blocks", path="block.dat")])
 
 
 def test_a_source_without_block_files_is_an_error(tmp_path: Path) -> None:
@@ -263,7 +262,7 @@ def test_a_mask_that_leads_out_of_the_case_is_an_error(tmp_path: Path) -> None:
 def test_a_file_of_nothing_but_broken_records_ends(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reader, "REJECTED_MAX", 10)
+    monkeypatch.setattr(block_files, "REJECTED_MAX", 10)
     with pytest.raises(EarmarkError, match="more than 10 places are no blocks"):
         read(tmp_path, blk00000=bytes.fromhex("fabfb5da") * 100)
 
@@ -289,7 +288,7 @@ def test_what_is_read_builds(tmp_path: Path) -> None:
 def test_the_page_about_formats_names_the_bounds_of_the_code() -> None:
     page = (Path(__file__).parents[4] / "docs" / "formats.md").read_text("utf-8")
     section = page[page.index("## `bitcoin-blocks`") : page.index("## `document`")]
-    for number in (BLOCK_MAX, SCRIPT_MAX, reader.REJECTED_MAX):
+    for number in (BLOCK_MAX, SCRIPT_MAX, walk.REJECTED_MAX):
         assert f"{number:,}" in section, number
     for text in (
         f"{files.UNPACKED_MAX >> 30} GiB",

@@ -27,8 +27,7 @@ from tests.unit.sources.bitcoin.blocks import (
 )
 
 from earmark.ledger.values import Claim, LegName
-from earmark.sources import bitcoin
-from earmark.sources.bitcoin import columns
+from earmark.sources.bitcoin import walk
 from earmark.sources.bitcoin.scripts import hash160, holder_of
 from earmark.sources.settings import Source
 from earmark.tracing.asking import Terms
@@ -212,14 +211,14 @@ def test_rows_add_up_and_progress_is_told(tmp_path: Path) -> None:
     (tmp_path / "blk0.dat").write_bytes(framed(*chain(3)))
     told: list[int] = []
     source = Source(reader="bitcoin-blocks", path="blk0.dat", network="regtest")
-    draft = bitcoin.read(tmp_path, source, told.append)
+    draft = walk.read_chain(tmp_path, [source], told.append)[0]
     assert told == [1, 2, 3]
     assert draft.rows == draft.transactions.num_rows + draft.ignored + draft.rejected.num_rows
 
 
 def test_texts_are_written_in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = read(tmp_path, blk0=framed(*chain(5)))
-    monkeypatch.setattr(columns, "TEXTS_HELD", 2)
+    monkeypatch.setattr(walk, "PIECE_LEGS", 2)
     parts = read(tmp_path, blk0=framed(*chain(5)))
     assert parts.transactions.column("key").num_chunks > 1
     assert parts.transactions.equals(whole.transactions)

@@ -1,0 +1,89 @@
+"""Finished columns on disk while a long chain is read, and where the reading stands, so that it can go on.
+
+They lie in this user's own state folder, never in a case: a case may come from anybody.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pyarrow as pa
+
+from earmark.sources.bitcoin.columns import TABLES
+
+PIECE_LEGS = 1 << 19
+"""Legs held in memory before they are written."""
+_SAVED = "reached.sqlite"
+
+
+def reading_folder(case_folder: Path) -> Path:
+    """Return where the unfinished readings of one case lie."""
+    name = hashlib.sha256(os.fsencode(case_folder.resolve())).hexdigest()[:32]
+    return Path.home() / ".local" / "state" / "earmark" / "reading" / name
+
+
+def forget_readings(case_folder: Path) -> None:
+    """Remove what is left of a case's readings: its build is saved, or an input has changed."""
+    try:
+        shutil.rmtree(reading_folder(case_folder), ignore_errors=True)
+    except RuntimeError:
+        return  # no home, so nothing lies there
+
+
+class Pieces:
+    """The folder of one reading; ``identity`` is the digest of everything that the reading depends on."""
+
+    def __init__(self, case_folder: Path, identity: str) -> None:
+        """Open the folder of the same reading, or an empty one; without a home nothing can be resumed."""
+        self._temporary: Path | None = None
+        try:
+            parent = reading_folder(case_folder)
+            self.folder = parent / identity[:32]
+            if parent.exists() and not self.folder.exists():
+                shutil.rmtree(parent, ignore_errors=True)
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except (OSError, RuntimeError):
+            self.folder = self._temporary = Path(tempfile.mkdtemp(prefix="earmark-"))
+
+    @property
+    def saved(self) -> Path:
+        """Return the file of the lots and of where the reading stands."""
+        return self.folder / _SAVED
+
+    def write(self, source: int, number: int, tables: Mapping[str, pa.Table]) -> None:
+        """Write a piece of one source; one that a kill left half-written is written anew."""
+        for name, table in tables.items():
+            with self._path(source, number, name).open("wb") as file:
+                with pa.ipc.new_file(file, table.schema) as writer:
+                    writer.write_table(table)
+                file.flush()
+                os.fsync(file.fileno())
+
+    def read(self, source: int, count: int, last: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
+        """Return all of a source's pieces, mapped from disk, and the last one from memory."""
+        tables = {}
+        for name in TABLES:
+            parts = [self._mapped(self._path(source, number, name)) for number in range(count)]
+            tables[name] = pa.concat_tables([*parts, last[name]])
+        return tables
+
+    def _path(self, source: int, number: int, name: str) -> Path:
+        return self.folder / f"{source}-{number}-{name}.arrow"
+
+    def _mapped(self, path: Path) -> pa.Table:
+        return pa.ipc.open_file(pa.memory_map(str(path))).read_all()
+
+    def close(self) -> None:
+        """Remove a folder that nobody can resume."""
+        if self._temporary is not None:
+            shutil.rmtree(self._temporary, ignore_errors=True)
+
+
+def identity_of(parts: Sequence[str]) -> str:
+    """Return the digest of the texts that a reading depends on."""
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
