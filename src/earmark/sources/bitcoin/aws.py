@@ -155,7 +155,7 @@ class AwsStore(Noticing):
         return block_hash
 
     def load(self, found: Found) -> Block:
-        """Return a block from its rows; raises BrokenBlock where none of them can be read."""
+        """Return a block from its rows; raises BrokenBlockError where none of them can be read."""
         if self.window is None:
             self.window = Window(self.files, self.tables, self.gathered.rows)
         held = self.window.block(found.place)

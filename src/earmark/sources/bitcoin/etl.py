@@ -148,7 +148,7 @@ class EtlStore(Noticing):
         return self.gathered.add(block_hash, head.block_number, head.block_timestamp)
 
     def load(self, found: Found) -> Block:
-        """Return a block from its lines; raises BrokenBlock where none of them can be read."""
+        """Return a block from its lines; raises BrokenBlockError where none of them can be read."""
         rows = self.gathered.rows[found.place]
         header = self.gathered.headers.get(found.place)
         if header is not None:

@@ -60,7 +60,7 @@ class Found(NamedTuple):
     locator: str
 
 
-class BrokenBlock(BlockError):
+class BrokenBlockError(BlockError):
     """A block that cannot be loaded and is more than one row of its source: each of them is rejected."""
 
     def __init__(self, reason: str, damages: tuple[Damage, ...]) -> None:
@@ -83,7 +83,7 @@ class Store(Protocol):
         """Yield what the source holds, in its order, without reading bodies where that can be avoided."""
 
     def load(self, found: Found) -> Block:
-        """Return one block whole and checked; raises BlockError (one row) or BrokenBlock (several)."""
+        """Return one block whole and checked; raises BlockError (one row) or BrokenBlockError (several)."""
 
     def warnings(self) -> list[str]:
         """Return what a reader of the numbers should know, once everything is read."""

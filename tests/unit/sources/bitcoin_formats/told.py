@@ -38,7 +38,7 @@ from earmark.sources.bitcoin import aws, etl, rpc
 from earmark.sources.bitcoin.addresses import address_of
 from earmark.sources.bitcoin.block import Block, read_block
 from earmark.sources.bitcoin.networks import REGTEST
-from earmark.sources.bitcoin.stores import BrokenBlock, Damage, Found, Ignored, Seen, Store
+from earmark.sources.bitcoin.stores import BrokenBlockError, Damage, Found, Ignored, Seen, Store
 from earmark.sources.bitcoin.wire import BlockError
 from earmark.sources.settings import Source
 
@@ -133,7 +133,7 @@ def read(folder: Path, name: str) -> tuple[list[Block], list[Damage], int, list[
 def loaded(store: Store, found: Found, damages: list[Damage]) -> Block | None:
     try:
         return store.load(found)
-    except BrokenBlock as error:
+    except BrokenBlockError as error:
         damages += error.damages
     except BlockError as error:
         damages.append(Damage(found.locator, str(error)))
