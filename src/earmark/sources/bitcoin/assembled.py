@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from earmark.sources.bitcoin.block import Block, merkle_root
 from earmark.sources.bitcoin.rebuilt import NOWHERE, Told
-from earmark.sources.bitcoin.stores import BrokenBlock, Damage
+from earmark.sources.bitcoin.stores import BrokenBlockError, Damage
 from earmark.sources.bitcoin.wire import BlockError, Header
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def assembled(
 ) -> Block:
     """Return a block from its rows in order; rows that cannot be read are rejected, repeated ones ignored.
 
-    Raises BrokenBlock where no row is left, or where all are here and are not the block.
+    Raises BrokenBlockError where no row is left, or where all are here and are not the block.
     """
     kept: list[tuple[Row, Told]] = []
     rejected: list[Damage] = []
@@ -57,7 +57,7 @@ def assembled(
         rejected += [Damage(one.locator, str(error)) for one, _ in kept]
         kept = []
     if not kept:
-        raise BrokenBlock(rejected[0].reason, tuple(rejected))
+        raise BrokenBlockError(rejected[0].reason, tuple(rejected))
     return Block(
         header,
         [one.transaction for _, one in kept],

@@ -24,7 +24,7 @@ from earmark.sources.bitcoin.lots import Lots
 from earmark.sources.bitcoin.movements import Counts, Movements
 from earmark.sources.bitcoin.networks import NETWORKS, Network
 from earmark.sources.bitcoin.pieces import PIECE_LEGS, Pieces, identity_of
-from earmark.sources.bitcoin.stores import BrokenBlock, Damage, Found, Ignored, Seen, Store
+from earmark.sources.bitcoin.stores import BrokenBlockError, Damage, Found, Ignored, Seen, Store
 from earmark.sources.bitcoin.telling import Copy, shown_by
 from earmark.sources.bitcoin.wire import BlockError, shown
 from earmark.sources.files import digests, refuse_changes
@@ -278,7 +278,7 @@ def loaded(reading: Reading, places: Sequence[Found]) -> Block | None:
             continue
         try:
             block = reading.store.load(found)
-        except BrokenBlock as error:
+        except BrokenBlockError as error:
             reading.reject(noted, error.damages)
         except BlockError as error:
             text = f"block {shown(found.header.block_hash)}"
