@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from earmark.ledger.errors import EarmarkError, near_miss
 from earmark.ledger.quantity import format_quantity, parse_quantity
-from earmark.ledger.reserved import OPENING
 from earmark.ledger.schema import IN
 from earmark.ledger.times import parse_when
 from earmark.sources.names import namer
@@ -150,13 +148,13 @@ def balance(ledger: Ledger, holder: str, symbol: str, at_us: int | None) -> int:
 def _opening(tracer: Tracer, one: Expect) -> int:
     ledger = tracer.ledger
     position = holder_position(ledger, one.words[0])
-    payer = ledger.holder_positions.get(OPENING)
     symbols = [commodity.symbol for commodity in ledger.commodities]
-    rows = ledger.tables["legs"].select(["holder", "commodity", "quantity", "side"]).to_pylist()
+    kinds = ledger.column("transactions", "kind").to_pylist()
+    names = ("tx", "holder", "commodity", "quantity", "side")
     return sum(
         int(leg["quantity"])
-        for before, leg in pairwise(rows)
-        if before["holder"] == payer
+        for leg in ledger.tables["legs"].select(names).to_pylist()
+        if kinds[leg["tx"]] == "opening"
         and (leg["holder"], leg["side"]) == (position, IN)
         and symbols[leg["commodity"]] == one.commodity
     )

@@ -36,8 +36,9 @@ def build(
         return 0
     names = ("path", "reader", "rows", "transactions", "observations", "rejected", "ignored")
     print_table(names, [[source[name] for name in names] for source in rows["sources"]])
+    brought = f" ({rows['brought_forward']} brought forward)" if rows["brought_forward"] else ""
     tell(
-        f"{rows['transactions']} transactions, {rows['openings']} openings, "
+        f"{rows['transactions']} transactions, {rows['openings']} openings{brought}, "
         f"{rows['observations']} observations, {rows['rejected']} rejected, "
         f"{rows['duplicates']} duplicates, {rows['findings']} findings"
     )

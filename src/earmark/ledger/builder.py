@@ -5,11 +5,13 @@ Law 4: the case folder is the record and only grows; everything here is derived 
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from earmark.ledger import schema
 from earmark.ledger.duplicates import likely_duplicates
@@ -24,6 +26,7 @@ from earmark.ledger.people import (
     statements_table,
 )
 from earmark.ledger.placing import with_openings
+from earmark.ledger.reserved import BROUGHT_FORWARD
 from earmark.ledger.rows import concatenated
 from earmark.ledger.settling import settle
 from earmark.ledger.values import Placement
@@ -79,7 +82,7 @@ def build(
         placement,
     )
     ledger = _drop_internal(with_links(ledger, drafts))
-    ledger = with_openings(_with_counts(ledger, drafts), placement)
+    ledger = with_openings(_with_counts(ledger, drafts, settled.rejected), placement)
     return Built(ledger, settled.duplicates)
 
 
@@ -122,13 +125,16 @@ def _rejected(drafts: Sequence[Draft], rejected: Sequence[Rejection]) -> pa.Tabl
     return pa.concat_tables(parts)
 
 
-def _with_counts(ledger: Ledger, drafts: Sequence[Draft]) -> Ledger:
+def _with_counts(ledger: Ledger, drafts: Sequence[Draft], rejected: Sequence[Rejection]) -> Ledger:
+    """Fill in each source's counts: what it brings forward is no row of it, unless it is refused."""
     sources = ledger.tables["sources"]
     transactions = np.zeros(len(drafts), dtype=np.int64)
     own = ledger.tables["evidence"].slice(0, ledger.tables["transactions"].num_rows)
-    np.add.at(transactions, own.column("source").to_numpy(), 1)
+    is_own = pc.not_equal(ledger.column("transactions", "kind"), BROUGHT_FORWARD)
+    np.add.at(transactions, own.column("source").filter(is_own).to_numpy(), 1)
+    refused = Counter(one.source for one in rejected if one.kind == BROUGHT_FORWARD)
     counted = {
-        "rows": [draft.rows for draft in drafts],
+        "rows": [draft.rows + refused[number] for number, draft in enumerate(drafts)],
         "transactions": transactions.tolist(),
         "observations": _per_source(ledger.tables["observations"], len(drafts)),
         "rejected": _per_source(ledger.tables["rejected"], len(drafts)),

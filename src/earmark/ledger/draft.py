@@ -26,6 +26,11 @@ class Draft:
     of a draft of several files begin with the path and a space. ``rejected`` and ``observations`` carry
     a null ``source``: the builder fills it in. ``document`` keeps what only the notation says (claims,
     stops, elections, expects). ``lacks`` is what the reader found that the record cannot show.
+
+    Drafts of one ``series`` that is not empty, such as ``bitcoin:main``, are one sequence: their
+    ``sequence`` values are positions in it and can be compared across them. ``heights`` are the whole blocks
+    of a chain that the draft shows, as ranges (first, last). A transaction of kind ``brought_forward``
+    (``reserved.BROUGHT_FORWARD``) is not in ``rows``.
     """
 
     files: tuple[tuple[str, str], ...]
@@ -47,3 +52,5 @@ class Draft:
     hidden: int = 0
     warnings: tuple[str, ...] = ()
     lacks: tuple[str, ...] = ()
+    series: str = ""
+    heights: tuple[tuple[int, int], ...] = ()

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from earmark.ledger.reserved import BROUGHT_FORWARD
 from earmark.ledger.rows import Rows, kept_rows
 from earmark.ledger.values import Finding, When
 
@@ -25,6 +26,7 @@ SAME_KEY = "another row of this source has the same key and says otherwise"
 class United(NamedTuple):
     """One row a key: what stands, how many others were duplicates, and where they disagree.
 
+    What is brought forward is no transaction, so it is no duplicate of one either.
     ``clashes`` are the rows, before uniting, that their own source contradicts.
     """
 
@@ -55,7 +57,9 @@ def unite_same_keys(rows: Rows) -> United:
     again = np.setdiff1d(again, clashes)
     standing = first[codes[again]]
     findings = _disagreements(told, standing, again)
-    return United(_merged(rows, standing, again, clashes), len(again), findings, clashes)
+    kinds = rows.transactions.column("kind").take(pa.array(again))
+    count = pc.sum(pc.not_equal(kinds, BROUGHT_FORWARD), min_count=0).as_py()
+    return United(_merged(rows, standing, again, clashes), count, findings, clashes)
 
 
 def _merged(rows: Rows, standing: Index, again: Index, clashes: Index) -> Rows:
@@ -141,7 +145,10 @@ def _place(rows: Rows, row: int) -> str:
 
 
 def likely_duplicates(tables: dict[str, pa.Table], holder_names: Sequence[str]) -> list[Finding]:
-    """Find two-leg transactions of different sources with the same time, holders and quantity."""
+    """Find two-leg transactions of different sources with the same time, holders and quantity.
+
+    What is brought forward is named by the output that it was, and no two outputs are one.
+    """
     transactions, legs = tables["transactions"], tables["legs"]
     if len(pc.unique(transactions.column("source"))) < 2:
         return []
@@ -160,7 +167,9 @@ def likely_duplicates(tables: dict[str, pa.Table], holder_names: Sequence[str]) 
             "source": about.column("source"),
             "key": about.column("key"),
         }
-    ).filter(pc.and_(pc.is_valid(about.column("time")), pc.is_valid(out.column("quantity"))))
+    )
+    is_known = pc.and_(pc.is_valid(about.column("time")), pc.is_valid(out.column("quantity")))
+    table = table.filter(pc.and_(is_known, pc.not_equal(about.column("kind"), BROUGHT_FORWARD)))
     same = ["time", "payer", "payee", "commodity", "quantity"]
     groups = table.group_by(same).aggregate([("source", "count_distinct"), ("key", "list")])
     groups = groups.filter(pc.greater(groups.column("source_count_distinct"), 1))

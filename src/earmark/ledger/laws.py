@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from earmark.ledger import wide
-from earmark.ledger.reserved import OPENING
+from earmark.ledger.reserved import BROUGHT_FORWARD, OPENING
 from earmark.ledger.schema import IN
 
 if TYPE_CHECKING:
@@ -26,18 +26,41 @@ SPENT_TWICE = "spends more of a named lot than it holds"
 RESERVED_KIND = "the kind `opening` is for what the builder adds: write another, such as balance"
 
 RESERVED_HOLDER = f"{OPENING} is for what the builder adds: write another, such as market:unknown"
+NOT_BROUGHT_FORWARD = (
+    f"a `{BROUGHT_FORWARD}` has two legs of one known quantity: out of {OPENING}, into a holder"
+)
 
 
-def reserved_holders(legs: pa.Table, holder_names: list[str]) -> dict[int, str]:
-    """Return the transactions with a leg of the holder that only the builder's openings have."""
-    is_reserved = pc.equal(legs.column("holder"), holder_names.index(OPENING))
-    return dict.fromkeys(_tx_where(legs, is_reserved).tolist(), RESERVED_HOLDER)
+def reserved_faults(
+    transactions: pa.Table, legs: pa.Table, holder_names: list[str]
+) -> dict[int, str]:
+    """Return the transactions (by row) that take what is the builder's own, with the reason.
+
+    The kind `opening` is; so is its holder, but for what a record brings forward.
+    """
+    payer = holder_names.index(OPENING)
+    kinds = transactions.column("kind")
+    brought = np.flatnonzero(np.asarray(pc.equal(kinds, BROUGHT_FORWARD)))
+    pays = _tx_where(legs, pc.equal(legs.column("holder"), payer))
+    taken = np.setdiff1d(pays, brought).tolist()
+    opened = np.flatnonzero(np.asarray(pc.equal(kinds, "opening"))).tolist()
+    odd = brought[~_is_brought_forward(legs, brought, payer)].tolist()
+    reasons = ((odd, NOT_BROUGHT_FORWARD), (taken, RESERVED_HOLDER), (opened, RESERVED_KIND))
+    return {tx: reason for rows, reason in reasons for tx in rows}
 
 
-def reserved_kinds(transactions: pa.Table) -> dict[int, str]:
-    """Return the transactions (by row) whose kind is the builder's own, with the reason."""
-    is_reserved = np.asarray(pc.equal(transactions.column("kind"), "opening"))
-    return dict.fromkeys(np.flatnonzero(is_reserved).tolist(), RESERVED_KIND)
+def _is_brought_forward(legs: pa.Table, rows: Index, payer: int) -> Mask:
+    """Tell which transactions (by row) are one leg out of a holder and one into another, known and pooled."""
+    tx = legs.column("tx").to_numpy()
+    first, last = np.searchsorted(tx, rows), np.searchsorted(tx, rows, side="right")
+    found = last - first == 2
+    out, into = legs.take(pa.array(first[found])), legs.take(pa.array(first[found] + 1))
+    fits = (out.column("holder").to_numpy() == payer) & (into.column("holder").to_numpy() != payer)
+    fits &= (out.column("side").to_numpy() != IN) & (into.column("side").to_numpy() == IN)
+    for leg in (out, into):
+        fits &= np.asarray(pc.is_valid(leg.column("quantity")))
+    found[found] = fits & np.asarray(pc.is_null(out.column("spends")))
+    return found  # type: ignore[no-any-return]
 
 
 def faults(legs: pa.Table) -> dict[int, str]:

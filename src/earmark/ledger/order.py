@@ -1,7 +1,8 @@
 """The order of a ledger (DESIGN §2.2): each sequence keeps its own, and sequences merge by time.
 
-A sequence with positions is ordered by them; a plain table by time, then row, unknown times last. A source
-that knows no time at all stands after those that do. Each sequence carries ``order_time``, the running
+A sequence is one source, or all sources of one series: a chain is one sequence in however many files. With
+positions it is ordered by them; a plain table by time, then row, unknown times last. A sequence that knows
+no time at all stands after those that do. Each sequence carries ``order_time``, the running
 maximum of its times; ties between sequences go as listed.
 """
 
@@ -13,11 +14,22 @@ import numpy as np
 import pyarrow as pa
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from earmark.ledger.wide import Index
 
 UNKNOWN_LAST = np.iinfo(np.int64).max
 UNKNOWN_FIRST = np.iinfo(np.int64).min
 """Stands for times before the first known one of a sequence, whose own order says that they are earlier."""
+
+
+def sequence_numbers(series: Sequence[str]) -> Index:
+    """Return the sequence of each source: the first source of its series, itself where it has none."""
+    first: dict[str, int] = {}
+    numbers = [
+        first.setdefault(name, number) if name else number for number, name in enumerate(series)
+    ]
+    return np.array(numbers, dtype=np.int64)
 
 
 def times_us(column: pa.ChunkedArray) -> Index:
@@ -27,7 +39,7 @@ def times_us(column: pa.ChunkedArray) -> Index:
 
 
 def sequence_order(transactions: pa.Table) -> Index:
-    """Return the rows of one source in the order of its sequence."""
+    """Return the rows of one sequence, as listed, in its order."""
     if not transactions.num_rows:
         return np.zeros(0, dtype=np.int64)
     positions = transactions.column("sequence")
@@ -44,6 +56,6 @@ def order_times(times: Index) -> Index:
     return np.maximum.accumulate(known) if len(known) else known
 
 
-def merged(order_time: Index, source: Index, rank: Index) -> Index:
-    """Return the order of all sequences together: by time, then source as listed, then own order."""
-    return np.lexsort((rank, source, order_time)).astype(np.int64)
+def merged(order_time: Index, sequence: Index, rank: Index) -> Index:
+    """Return the order of all sequences together: by time, then as listed, then each in its own order."""
+    return np.lexsort((rank, sequence, order_time)).astype(np.int64)

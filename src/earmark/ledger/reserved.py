@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 OPENING = "opening:issued"
+"""Pays what a holder must have had before the record: openings, and what a record brings forward."""
 MARKET = "market:unknown"
+
+BROUGHT_FORWARD = "brought_forward"
+"""The kind of a lot that a record states without the transaction that made it (DESIGN §2.2, law 3).
+
+Such as the output that a Bitcoin input spends, told by undo data. It is evidence, not a guess like the
+builder's ``opening``: it stays when openings are placed otherwise, and it is no transaction of its own.
+"""
+BEFORE_THE_RECORD = ("opening", BROUGHT_FORWARD)
+"""Kinds that are counted as openings, not as transactions."""
 
 
 def may_go_below_zero(holder: str) -> bool:

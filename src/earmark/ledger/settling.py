@@ -11,13 +11,14 @@ import pyarrow.compute as pc
 from earmark.ledger import schema
 from earmark.ledger.duplicates import SAME_KEY, unite_same_keys
 from earmark.ledger.encoding import encoded_tables
-from earmark.ledger.laws import faults, named_faults, reserved_holders, reserved_kinds
+from earmark.ledger.laws import faults, named_faults, reserved_faults
 from earmark.ledger.limits import beyond_limit
 from earmark.ledger.order import (
     UNKNOWN_FIRST,
     UNKNOWN_LAST,
     merged,
     order_times,
+    sequence_numbers,
     sequence_order,
     times_us,
 )
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from earmark.ledger.encoding import Encoder
     from earmark.ledger.values import Finding
+    from earmark.ledger.wide import Index
 
 
 class Rejection(NamedTuple):
@@ -35,6 +37,7 @@ class Rejection(NamedTuple):
 
     row: int
     source: int
+    kind: str
     locator: str
     reason: str
     text: str
@@ -90,26 +93,26 @@ def _settled(rows: Rows, encoder: Encoder) -> Settled:
     standing, superseded = without_superseded(rows)
     united = unite_same_keys(standing)
     rejected = [_rejection(standing, int(tx), SAME_KEY) for tx in united.clashes]
-    rows = _in_order(united.rows)
+    rows = _in_order(united.rows, sequence_numbers([one.series for one in encoder.drafts]))
     duplicates, findings = united.duplicates, united.findings
     del standing, united  # the strings of a million legs are not held beside their positions
     tables, unlawful, too_large = _lawful(rows, encoder)
     return Settled(tables, superseded, duplicates, findings, rejected + unlawful, too_large)
 
 
-def _in_order(rows: Rows) -> Rows:
-    source = rows.transactions.column("source").to_numpy().astype(np.int64)
-    time = np.zeros(len(source), dtype=np.int64)
-    rank = np.zeros(len(source), dtype=np.int64)
-    for number in np.unique(source):
-        mine = np.flatnonzero(source == number)
+def _in_order(rows: Rows, numbers: Index) -> Rows:
+    sequence = numbers[rows.transactions.column("source").to_numpy()]
+    time = np.zeros(len(sequence), dtype=np.int64)
+    rank = np.zeros(len(sequence), dtype=np.int64)
+    for number in np.unique(sequence):
+        mine = np.flatnonzero(sequence == number)
         table = rows.transactions.select(["sequence", "time"]).take(pa.array(mine))
         order = sequence_order(table)
         rank[mine[order]] = np.arange(len(order))
         time[mine[order]] = order_times(times_us(table.column("time"))[order])
         if (time[mine] == UNKNOWN_FIRST).all():
             time[mine] = UNKNOWN_LAST
-    order = merged(time, source, rank)
+    order = merged(time, sequence, rank)
     ordered = kept_rows(rows, order)
     is_unknown = np.isin(time[order], (UNKNOWN_FIRST, UNKNOWN_LAST))
     timed = pa.array(time[order], mask=is_unknown)
@@ -137,17 +140,15 @@ def _lawful(rows: Rows, encoder: Encoder) -> tuple[dict[str, pa.Table], list[Rej
 
 
 def _broken(rows: Rows, legs: pa.Table, holder_names: list[str]) -> dict[int, str]:
-    reserved = reserved_holders(legs, holder_names) | reserved_kinds(rows.transactions)
+    reserved = reserved_faults(rows.transactions, legs, holder_names)
     return reserved | faults(legs) or named_faults(legs)
 
 
 def _rejection(rows: Rows, tx: int, reason: str) -> Rejection:
-    place = (
-        rows.transactions.select(["row", "source", "locator", "key"]).slice(tx, 1).to_pylist()[0]
-    )
-    return Rejection(
-        place["row"], place["source"], place["locator"], reason, _text(rows, tx, place["key"])
-    )
+    names = ("row", "source", "kind", "locator")
+    place = rows.transactions.select([*names, "key"]).slice(tx, 1).to_pylist()[0]
+    key = place.pop("key")
+    return Rejection(**place, reason=reason, text=_text(rows, tx, key))
 
 
 def _text(rows: Rows, tx: int, key: str) -> str:

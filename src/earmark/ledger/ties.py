@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow.compute as pc
 
 from earmark.ledger import wide
+from earmark.ledger.order import sequence_numbers
 from earmark.ledger.placing import without_openings
 
 if TYPE_CHECKING:
@@ -26,7 +27,8 @@ def ties(ledger: Ledger) -> Ties:
     """Count the ties whose order could change an answer.
 
     A transaction is tied when another at its time, outside its sequence, moves the same holder's
-    commodity. A sequence is what one source numbers; a row without a number is a sequence by itself.
+    commodity. A sequence is what one source, or the sources of one series, number; a row without a number is
+    a sequence by itself.
     """
     record = without_openings(ledger)
     moment, sequence = moments(record), sequences(record)
@@ -64,14 +66,17 @@ def moments(record: Ledger) -> Index:
 
 
 def sequences(record: Ledger) -> Index:
-    """Number the sequences: the source of a row that has a place in it, a number of its own for any other."""
+    """Number the sequences: that of its source for a row with a place in it, one of its own for any other."""
     count = record.tables["transactions"].num_rows
     evidence = record.tables["evidence"]
     # A transaction's own place is the first of its evidence, whatever is named beside it.
     _, first = np.unique(evidence.column("tx").to_numpy(), return_index=True)
-    source = evidence.column("source").fill_null(-1).to_numpy()[first].astype(np.int64)
+    source = evidence.column("source").fill_null(-1).to_numpy()[first]
     is_placed = np.asarray(record.column("transactions", "sequenced"))
-    return np.where(is_placed, source, -1 - np.arange(count, dtype=np.int64))
+    numbers = sequence_numbers(record.column("sources", "series").fill_null("").to_pylist())
+    found = -1 - np.arange(count, dtype=np.int64)
+    found[is_placed] = numbers[source[is_placed]]
+    return found
 
 
 def _of_several(sequence: Index, starts: Index) -> wide.Mask:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from earmark.ledger.reserved import BEFORE_THE_RECORD
 from earmark.ledger.schema import IN
 from earmark.report.amounts import Amount
 from earmark.report.groups import Saying
@@ -91,7 +92,7 @@ def _received(study: Study) -> dict[tuple[str, int], int]:
     sums: dict[tuple[str, int], int] = {}
     columns = (ledger.column("legs", name).to_pylist() for name in names)
     for tx, holder, commodity, side, quantity in zip(*columns, strict=True):
-        if side == IN and quantity is not None and kinds[tx] != "opening":
+        if side == IN and quantity is not None and kinds[tx] not in BEFORE_THE_RECORD:
             key = (ledger.holder_names[holder], commodity)
             sums[key] = sums.get(key, 0) + int(quantity)
     return sums

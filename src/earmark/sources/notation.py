@@ -12,6 +12,7 @@ from earmark.ledger.draft import Draft
 from earmark.ledger.errors import EarmarkError
 from earmark.ledger.notation import decode, parse
 from earmark.ledger.notation.names import Spelling
+from earmark.ledger.reserved import BROUGHT_FORWARD
 from earmark.ledger.schema import IN, OUT
 from earmark.sources.names import canonical_holder, canonical_key, shown
 
@@ -46,9 +47,10 @@ def read_text(folder: Path, path: str) -> tuple[str, str]:
 
 def draft_of(document: Document, path: str, digest: str) -> Draft:
     """Return a parsed document as columns; locators are ``line N``."""
+    told = [one for one in document.transactions if one.kind != BROUGHT_FORWARD]
     return Draft(
         files=((path, digest),),
-        rows=len(document.transactions) + len(document.observations),
+        rows=len(told) + len(document.observations),
         transactions=_transactions(document),
         legs=_legs(document),
         evidence=_evidence(document),

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import pyarrow.compute as pc
+
 from earmark.ledger.placing import Bound, has_bounds, rearranged
 from earmark.ledger.quantity import format_quantity
-from earmark.ledger.reserved import OPENING
 from earmark.tracing.asking import Terms, entity_of, question_of
 from earmark.tracing.events import events_of, named_lots
 from earmark.tracing.reach import reachable
@@ -95,10 +97,10 @@ def touches_openings(traced: Traced) -> bool:
 
 
 def holdings_with_openings(ledger: Ledger) -> set[tuple[int, int]]:
-    """Return (holder, commodity) of every opening."""
-    payer = ledger.holder_positions.get(OPENING, -1)
+    """Return (holder, commodity) of every opening; what is brought forward stands in one place only."""
+    kinds = ledger.column("transactions", "kind")
     holder, commodity = ledger.integers("legs", "holder"), ledger.integers("legs", "commodity")
-    paid = (holder[:-1] == payer).nonzero()[0] + 1
+    paid = ledger.first_legs[:-1][np.asarray(pc.equal(kinds, "opening"))] + 1
     return set(zip(holder[paid].tolist(), commodity[paid].tolist(), strict=True))
 
 
