@@ -73,6 +73,8 @@ def _isolated(rows: list[str]) -> list[str]:
 def shortened(identifier: str) -> str:
     """Return a long identifier as its two ends: ``0x098b…2f96``; a namespace in front is dropped."""
     bare = identifier.partition(":")[2] or identifier
+    if "(" in bare:
+        return f"{bare.partition('(')[0]}(…)"  # a multisig: its keys make it long
     if _HEXADECIMAL.fullmatch(bare) or len(bare) > 20:
         return f"{bare[:6]}…{bare[-4:]}"
     return bare

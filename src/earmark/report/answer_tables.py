@@ -14,7 +14,7 @@ from earmark.tracing.reference import WORDS
 from earmark.tracing.trace import balance_rows, end_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from earmark.report.movements import Movement
     from earmark.report.study import Run, Study
@@ -30,7 +30,7 @@ def _asked(study: Study) -> Iterator[tuple[str, Run]]:
 def ends_table(study: Study) -> Table:
     """Every end of every trace: rule, openings, order of ties, and the claim walked alone, if any."""
     keys = ("only", "ties", "rule", "openings", "claim", "commodity", "role", "holder", "stop_role")
-    header = (*keys, "reason", "entity", "label", "quantity", "low", "high")
+    header = (*keys, "reason", "entity", "label", "quantity", "low", "high", "holder_shown")
     rows = []
     for only, run in _asked(study):
         asked = (only, run.order, run.traced.rule, run.traced.placement)
@@ -40,7 +40,7 @@ def ends_table(study: Study) -> Table:
             is_withheld = holder != row["holder"] or row["label"] in study.shown.withheld_labels
             label = WITHHELD if row["label"] and is_withheld else row["label"]
             rest = (row["reason"], row["entity"], label, row["quantity"])
-            texts = (*cells, *rest, row["low"], row["high"])
+            texts = (*cells, *rest, row["low"], row["high"], study.shown.written(row["holder"]))
             rows.append((*asked, *("" if one is None else str(one) for one in texts)))
     return Table("ends", 10, header, rows)
 
@@ -62,7 +62,7 @@ def traced_table(study: Study) -> Table:
     """The traced quantity on every movement under the named rule, claim by claim: the graph itself."""
     header = (
         *("key", "movement", "claim", "time", "payer", "payee", "commodity", "quantity"),
-        *("traced", "source", "locator"),
+        *("traced", "payer_shown", "payee_shown", "source", "locator"),
     )
     if not study.runs:
         return Table("traced", 3, header, [])
@@ -83,7 +83,7 @@ def traced_table(study: Study) -> Table:
                 cells[2],
                 *cells[5:9],
                 digits_of(study, quantity, row.commodity),
-                *cells[-2:],
+                *cells[-4:],
             )
             for colour, quantity in sorted(shares.items())
         ]
@@ -98,7 +98,7 @@ def _smaller_shares(legs: dict[int, dict[int, int]], row: Movement) -> dict[int,
 
 def paths_table(study: Study) -> Table:
     """The largest paths until 99 % is covered, each by itself; the last row of a claim sums the rest."""
-    header = ("claim", "commodity", "path", "holders", "quantity")
+    header = ("claim", "commodity", "path", "holders", "quantity", "holders_shown")
     if not study.runs:
         return Table("paths", 3, header, [])
     traced = study.named()
@@ -114,24 +114,26 @@ def _path_rows(study: Study, asked: tuple[str, str], found: Paths) -> list[Row]:
     rows: list[Row] = []
     for number, path in enumerate(found.largest, 1):
         quantity = digits_of(study, path.quantity, path.commodity)
-        rows.append((*asked, str(number), _chain(study, path), quantity))
+        chain = _chain(study, path, study.shown.name)
+        written = _chain(study, path, study.shown.written)
+        rows.append((*asked, str(number), chain, quantity, written))
     if found.rest_count:
         exponent = next(c.exponent for c in study.commodities if c.symbol == asked[1])
         rest = format_quantity(found.rest_quantity, exponent)
-        rows.append((*asked, "rest", f"{found.rest_count} other paths", rest))
+        rows.append((*asked, "rest", f"{found.rest_count} other paths", rest, ""))
     return rows
 
 
-def _chain(study: Study, path: Path) -> str:
+def _chain(study: Study, path: Path, name: Callable[[str], str]) -> str:
     ledger = study.named().ledger
-    return " > ".join(study.shown.name(ledger.holder_names[holder]) for holder in path.holders)
+    return " > ".join(name(ledger.holder_names[holder]) for holder in path.holders)
 
 
 def published_table(study: Study) -> Table:
     """Each published number of deposits beside what the record shows."""
     header = (
         *("depositor", "commodity", "deposit_size", "published_deposits", "received"),
-        *("deposits_that_fit", "verdict", "said_by", "source"),
+        *("deposits_that_fit", "verdict", "said_by", "source", "depositor_shown"),
     )
     rows = [
         (
@@ -144,6 +146,7 @@ def published_table(study: Study) -> Table:
             one.verdict,
             one.said_by.by,
             one.source,
+            study.shown.written(one.subject),
         )
         for one in deposits(study)
     ]

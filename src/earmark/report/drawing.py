@@ -251,7 +251,7 @@ def _others(plan: _Plan, name: str) -> int:
 def _identifier(study: Study, members: list[int]) -> str:
     if len(members) != 1:
         return ""
-    return study.shown.name(study.ledger.holder_names[members[0]])
+    return study.shown.written(study.ledger.holder_names[members[0]])
 
 
 def lane_label(study: Study, members: dict[str, set[int]], name: str, wording: Wording) -> str:

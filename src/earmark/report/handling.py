@@ -13,9 +13,12 @@ from earmark.cases import custody
 from earmark.cases.building import all_sources
 from earmark.ledger.errors import EarmarkError, near_miss
 from earmark.sources.files import source_files
+from earmark.sources.names import namer
 from earmark.tracing.asking import members
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from earmark.cases.case import Case
     from earmark.ledger.values import Stop
 
@@ -91,6 +94,14 @@ class Shown:
     def name(self, holder: str) -> str:
         """Return a holder's name, or the word that stands for every withheld one."""
         return WITHHELD if holder in self.holders else holder
+
+    @cached_property
+    def _written(self) -> Callable[[str], str]:
+        return namer(self.case.ledger)
+
+    def written(self, holder: str) -> str:
+        """Return a holder as people write it, or the word that stands for every withheld one."""
+        return WITHHELD if holder in self.holders else self._written(holder)
 
     def stop(self, stop: Stop) -> Stop:
         """Return a declared stop, without its words where only what is withheld speaks of it."""

@@ -19,6 +19,7 @@ from earmark.report import (
     record_tables,
     records,
     routes,
+    unresolved,
 )
 from earmark.report.amounts import Amount
 from earmark.report.own_words import own_words
@@ -112,6 +113,7 @@ def _everything(study: Study, wording: Wording) -> dict[str, Any]:
         "routes": routes.routes(study),
         "law": endings.law(study),
         "openings": endings.openings(study),
+        "unresolved": unresolved.unresolved(study),
         "bases": records.bases(study),
         "links": records.links(study),
         "stops": records.stops(study),

@@ -16,7 +16,7 @@ def transactions_table(study: Study) -> Table:
     """Every movement of the record in its order, openings apart."""
     header = (
         *("key", "movement", "time", "kind", "basis", "payer", "payee", "commodity", "quantity"),
-        *("low", "high", "ref", "note", "source", "locator"),
+        *("low", "high", "ref", "note", "payer_shown", "payee_shown", "source", "locator"),
     )
     rows = [
         movement_row(study, row)
@@ -28,7 +28,7 @@ def transactions_table(study: Study) -> Table:
 
 def observations_table(study: Study) -> Table:
     """Every raw record that moved nothing."""
-    header = ("source", "locator", "key", "time", "kind", "holder", "text")
+    header = ("source", "locator", "key", "time", "kind", "holder", "text", "holder_shown")
     rows = [
         (
             path_of(study, row["source"]),
@@ -38,6 +38,7 @@ def observations_table(study: Study) -> Table:
             row["kind"],
             study.shown.name(row["holder"] or ""),
             row["text"] or "",
+            study.shown.written(row["holder"] or ""),
         )
         for row in study.ledger.tables["observations"].to_pylist()
         if study.shown.source_is_shown(row["source"])
@@ -67,7 +68,8 @@ def superseded_table(study: Study) -> Table:
 
 def openings_table(study: Study) -> Table:
     """Every opening under both placements: what the record must lack for its payments to be possible."""
-    header = ("openings", "key", "time", "holder", "commodity", "quantity", "traced_holding")
+    names = ("openings", "key", "time", "holder", "commodity", "quantity", "traced_holding")
+    header = (*names, "holder_shown")
     rows: list[Row] = []
     for placement in ("late", "early"):
         ledger = study.case.tracer.placed("late" if placement == "late" else "early")
@@ -80,9 +82,8 @@ def openings_table(study: Study) -> Table:
             quantity = digits_of(study, row.quantity, row.commodity)
             time = moment_text(row.time_us)
             key = row.key.replace(holder, study.shown.name(holder)) if holder else row.key
-            rows.append(
-                (placement, key, time, study.shown.name(holder), symbol, quantity, is_traced)
-            )
+            holders = (study.shown.name(holder), study.shown.written(holder))
+            rows.append((placement, key, time, holders[0], symbol, quantity, is_traced, holders[1]))
     return Table("openings", 2, header, rows)
 
 
@@ -144,11 +145,13 @@ def holders_table(study: Study) -> Table:
             row["label"],
             study.groups.entities.get(row["name"], ""),
             "yes" if row["name"] in study.on_path else "no",
+            study.shown.written(row["name"]),
         )
         for row in study.ledger.tables["holders"].to_pylist()
         if row["name"] not in study.shown.holders
     ]
-    return Table("holders", 1, ("holder", "alias", "label", "entity", "on_traced_path"), rows)
+    header = ("holder", "alias", "label", "entity", "on_traced_path", "holder_shown")
+    return Table("holders", 1, header, rows)
 
 
 def sources_table(study: Study) -> Table:

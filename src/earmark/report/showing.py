@@ -52,8 +52,10 @@ def language_of(text: str) -> str:
 
 
 def shortened(name: str) -> str:
-    """Return a bystander's identifier as its two ends: ``0x098b…2f96``."""
+    """Return a bystander's identifier as its two ends: ``0x098b…2f96``, a multisig as ``2-of-3(…)``."""
     bare = name.partition(":")[2] or name
+    if "(" in bare:
+        return f"{bare.partition('(')[0]}(…)"  # a multisig: its keys make it long
     if _HEXADECIMAL.fullmatch(bare) or len(bare) > 14:
         return f"{bare[:6]}…{bare[-4:]}"
     return bare
@@ -219,7 +221,8 @@ class Showing:
         if self.study.shown.name(name) != name:
             return self.withheld()
         is_known = name in self.study.on_path or name not in self.study.ledger.holder_positions
-        return self.code(name.partition(":")[2] or name if is_known else shortened(name))
+        written = self.study.shown.written(name)
+        return self.code(written.partition(":")[2] or written if is_known else shortened(written))
 
     def group(self, group: str) -> Markup:
         """Show a group by its name, a single holder by its own."""

@@ -44,6 +44,11 @@ def name_of(study: Study, ledger: Ledger, holder: int | None) -> str:
     return "" if holder is None else study.shown.name(ledger.holder_names[holder])
 
 
+def written_name(study: Study, ledger: Ledger, holder: int | None) -> str:
+    """Return a holder as people write it, as far as it may be shown, or nothing."""
+    return "" if holder is None else study.shown.written(ledger.holder_names[holder])
+
+
 def digits_of(study: Study, quantity: int | None, commodity: int) -> str:
     """Return a quantity in plain digits, or nothing where it is unknown."""
     exponent = study.commodities[commodity].exponent
@@ -67,6 +72,8 @@ def movement_row(study: Study, row: Movement) -> Row:
         digits_of(study, row.high, commodity),
         row.ref,
         row.note,
+        written_name(study, study.ledger, row.payer),
+        written_name(study, study.ledger, row.payee),
         path_of(study, row.source),
         row.locator,
     )

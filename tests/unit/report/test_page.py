@@ -17,6 +17,7 @@ from earmark.report.published import deposits
 from earmark.report.showing import language_of, reading_order, shortened
 from earmark.report.study import Study
 from earmark.report.writing import write_report
+from earmark.sources.evm.addresses import checksummed
 
 NAMES = ("dossier.html", "dossier.ar.html")
 
@@ -174,9 +175,11 @@ def test_bystanders_are_shortened_and_those_on_a_path_stand_in_full(
     strangers = set(ronin_study.ledger.holder_names) - ronin_study.on_path - known
     stops = {stop.name for stop in ronin_study.case.terms.stops}
     for name in strangers - stops:
-        assert name.partition(":")[2] not in text or not name.startswith("eth:0x"), name
+        bare = ronin_study.shown.written(name).partition(":")[2]
+        assert bare not in text or not name.startswith("eth:0x"), name
     exploiter = ronin_study.ledger.aliases["exploiter"].partition(":")[2]
-    assert exploiter in text
+    assert exploiter not in text
+    assert checksummed(exploiter) in text
 
 
 HOSTILE = """
