@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from earmark.cases import custody
@@ -31,23 +32,37 @@ class BasisRow(NamedTuple):
     unknown: int
 
 
+@dataclass
+class _Sum:
+    transactions: set[int] = field(default_factory=set)
+    quantity: int = 0
+    unknown: int = 0
+
+
 def bases(study: Study) -> list[BasisRow]:
     """Count and add up what was received, by basis and commodity; openings are not in it."""
     ledger = study.ledger
     transactions = ledger.tables["transactions"].select(["kind", "basis"]).to_pylist()
-    found: dict[tuple[str, int], tuple[set[int], int, int]] = {}
+    found: dict[tuple[str, int], _Sum] = {}
     names = ("tx", "commodity", "side", "quantity")
     columns = (ledger.column("legs", name).to_pylist() for name in names)
     for tx, commodity, side, quantity in zip(*columns, strict=True):
         if side != IN or transactions[tx]["kind"] == "opening":
             continue
         key = (transactions[tx]["basis"], commodity)
-        seen, total, unknown = found.get(key, (set(), 0, 0))
-        found[key] = (seen | {tx}, total + int(quantity or 0), unknown + (quantity is None))
+        one = found.setdefault(key, _Sum())
+        one.transactions.add(tx)
+        one.quantity += int(quantity or 0)
+        one.unknown += quantity is None
     ordered = sorted(found.items(), key=lambda item: (BASES.index(item[0][0]), item[0][1]))
     return [
-        BasisRow(basis, len(seen), Amount(total, study.commodities[commodity]), unknown)
-        for (basis, commodity), (seen, total, unknown) in ordered
+        BasisRow(
+            basis,
+            len(one.transactions),
+            Amount(one.quantity, study.commodities[commodity]),
+            one.unknown,
+        )
+        for (basis, commodity), one in ordered
     ]
 
 
