@@ -11,6 +11,7 @@ from earmark.figures.balances import points_of
 from earmark.figures.flow import flow_figure
 from earmark.figures.order import arranged
 from earmark.figures.values import Band, Flow, FlowClaim, Lane
+from earmark.ledger.reserved import BEFORE_THE_RECORD
 from earmark.report.amounts import Amount
 from earmark.report.movements import Movement, movements
 from earmark.report.study import NAMED_RULE, payers_of_starts
@@ -184,7 +185,8 @@ def _bands(study: Study, plan: _Plan, wording: Wording) -> tuple[Band, ...]:
     for row in plan.rows:
         if row.time_us is None or row.payer is None or row.payee is None:
             continue
-        payer = OPENINGS if row.kind == "opening" else plan.lane_of.get(row.payer, PAYERS)
+        is_before = row.kind in BEFORE_THE_RECORD
+        payer = OPENINGS if is_before else plan.lane_of.get(row.payer, PAYERS)
         payee = plan.lane_of.get(row.payee, PAYEES)
         detail = wording.band_detail(study, row)
         whole = Band(
@@ -241,7 +243,7 @@ def _lane(study: Study, plan: _Plan, name: str, bands: tuple[Band, ...], wording
 def _others(plan: _Plan, name: str) -> int:
     """Count the holders of a lane that collects who is not drawn."""
     if name == PAYERS:
-        rows = [row for row in plan.rows if row.kind != "opening"]
+        rows = [row for row in plan.rows if row.kind not in BEFORE_THE_RECORD]
         return len({row.payer for row in rows if row.payer not in plan.lane_of})
     if name == PAYEES:
         return len({row.payee for row in plan.rows if row.payee not in plan.lane_of})

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from earmark.cases import custody
 from earmark.ledger.errors import EarmarkError
+from earmark.ledger.reserved import BEFORE_THE_RECORD
 from earmark.ledger.schema import IN
 from earmark.report.amounts import Amount
 from earmark.report.citing import Cited, cited
@@ -47,7 +48,7 @@ def bases(study: Study) -> list[BasisRow]:
     names = ("tx", "commodity", "side", "quantity")
     columns = (ledger.column("legs", name).to_pylist() for name in names)
     for tx, commodity, side, quantity in zip(*columns, strict=True):
-        if side != IN or transactions[tx]["kind"] == "opening":
+        if side != IN or transactions[tx]["kind"] in BEFORE_THE_RECORD:
             continue
         key = (transactions[tx]["basis"], commodity)
         one = found.setdefault(key, _Sum())
@@ -148,7 +149,7 @@ def _stop(study: Study, place: int, stop: Stop) -> StopRow:
     kinds = ledger.column("transactions", "kind").to_pylist()
     columns = (ledger.column("legs", one).to_pylist() for one in ("tx", "holder", "side"))
     for tx, holder, side in zip(*columns, strict=True):
-        if holder in known and kinds[tx] != "opening":
+        if holder in known and kinds[tx] not in BEFORE_THE_RECORD:
             (into if side == IN else out).add(holder)
     shown = study.shown.stop(stop)
     said = study.groups.said_by(shown.name) if stop.kind == "entity" else ()
@@ -290,7 +291,7 @@ def counts(study: Study) -> Counts:
         for one in tables[name].column("source").to_pylist()
     ]
     return Counts(
-        transactions=sum(kind != "opening" for kind in kinds),
+        transactions=sum(kind not in BEFORE_THE_RECORD for kind in kinds),
         observations=tables["observations"].num_rows,
         rejected=tables["rejected"].num_rows,
         superseded=tables["superseded"].num_rows,
