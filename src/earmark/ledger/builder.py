@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from earmark.ledger.draft import Draft
-    from earmark.ledger.settling import Rejection
+    from earmark.ledger.settling import Rejection, Settled
     from earmark.ledger.values import Commodity
 
 TOO_LARGE = "a running balance of 10^38 or more"
@@ -82,8 +82,8 @@ def build(
         placement,
     )
     ledger = _drop_internal(with_links(ledger, drafts))
-    ledger = with_openings(_with_counts(ledger, drafts, settled.rejected), placement)
-    return Built(ledger, settled.duplicates)
+    ledger = with_openings(_with_counts(ledger, drafts, settled), placement)
+    return Built(ledger, len(settled.duplicates))
 
 
 def _observations(drafts: Sequence[Draft], too_large: Sequence[int]) -> pa.Table:
@@ -125,14 +125,18 @@ def _rejected(drafts: Sequence[Draft], rejected: Sequence[Rejection]) -> pa.Tabl
     return pa.concat_tables(parts)
 
 
-def _with_counts(ledger: Ledger, drafts: Sequence[Draft], rejected: Sequence[Rejection]) -> Ledger:
-    """Fill in each source's counts: what it brings forward is no row of it, unless it is refused."""
+def _with_counts(ledger: Ledger, drafts: Sequence[Draft], settled: Settled) -> Ledger:
+    """Fill in each source's counts: what it brings forward is no row of it, unless it is refused.
+
+    An event that another row told before is one of this source's transactions too: it is evidence of it.
+    """
     sources = ledger.tables["sources"]
     transactions = np.zeros(len(drafts), dtype=np.int64)
     own = ledger.tables["evidence"].slice(0, ledger.tables["transactions"].num_rows)
     is_own = pc.not_equal(ledger.column("transactions", "kind"), BROUGHT_FORWARD)
     np.add.at(transactions, own.column("source").filter(is_own).to_numpy(), 1)
-    refused = Counter(one.source for one in rejected if one.kind == BROUGHT_FORWARD)
+    np.add.at(transactions, settled.duplicates, 1)
+    refused = Counter(one.source for one in settled.rejected if one.kind == BROUGHT_FORWARD)
     counted = {
         "rows": [draft.rows + refused[number] for number, draft in enumerate(drafts)],
         "transactions": transactions.tolist(),

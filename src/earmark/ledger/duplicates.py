@@ -24,14 +24,14 @@ SAME_KEY = "another row of this source has the same key and says otherwise"
 
 
 class United(NamedTuple):
-    """One row a key: what stands, how many others were duplicates, and where they disagree.
+    """One row a key: what stands, the sources of the rows that were duplicates, and where they disagree.
 
     What is brought forward is no transaction, so it is no duplicate of one either.
     ``clashes`` are the rows, before uniting, that their own source contradicts.
     """
 
     rows: Rows
-    duplicates: int
+    duplicates: Index
     findings: list[Finding]
     clashes: Index
 
@@ -46,7 +46,8 @@ def unite_same_keys(rows: Rows) -> United:
     codes = encoded.indices.to_numpy()
     count = len(codes)
     if len(encoded.dictionary) == count:
-        return United(rows, 0, [], np.zeros(0, dtype=np.int64))
+        nothing = np.zeros(0, dtype=np.int64)
+        return United(rows, nothing, [], nothing)
     source = rows.transactions.column("source").to_numpy().astype(np.int64)
     _, first = np.unique(codes, return_index=True)
     own = codes.astype(np.int64) * (int(source.max()) + 1) + source
@@ -58,8 +59,9 @@ def unite_same_keys(rows: Rows) -> United:
     standing = first[codes[again]]
     findings = _disagreements(told, standing, again)
     kinds = rows.transactions.column("kind").take(pa.array(again))
-    count = pc.sum(pc.not_equal(kinds, BROUGHT_FORWARD), min_count=0).as_py()
-    return United(_merged(rows, standing, again, clashes), count, findings, clashes)
+    is_event = np.asarray(pc.not_equal(kinds, BROUGHT_FORWARD))
+    duplicates = source[again[is_event]]
+    return United(_merged(rows, standing, again, clashes), duplicates, findings, clashes)
 
 
 def _merged(rows: Rows, standing: Index, again: Index, clashes: Index) -> Rows:

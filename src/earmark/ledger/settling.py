@@ -46,12 +46,12 @@ class Rejection(NamedTuple):
 class Settled(NamedTuple):
     """Transactions, legs and evidence by position, and what was taken out of them on the way.
 
-    ``too_large`` are the numbers of the rows that would lift a balance to 10^38.
+    ``duplicates`` has the source of each row that became evidence of another; ``too_large`` are the numbers of the rows that would lift a balance to 10^38.
     """
 
     tables: dict[str, pa.Table]
     superseded: pa.Table
-    duplicates: int
+    duplicates: Index
     findings: list[Finding]
     rejected: list[Rejection]
     too_large: list[int]
