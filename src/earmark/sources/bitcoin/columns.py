@@ -79,13 +79,13 @@ class Columns:
         texts["note"].append(told.note)
         self._time.append(told.time_s * 1_000_000)
         self._sequence.append(told.sequence)
-        for side, holder, quantity, spends, ordinal in told.legs:
-            self._row.append(row)
-            self._side.append(side)
-            self._holder.append(holder)
-            self._quantity.append(quantity)
-            self._spends.append(spends)
-            self._ordinal.append(ordinal)
+        sides, holders, quantities, spends, ordinals = zip(*told.legs, strict=True)
+        self._row.extend([row] * len(sides))
+        self._side.extend(sides)
+        self._holder += holders
+        self._quantity.extend(quantities)
+        self._spends += spends
+        self._ordinal.extend(ordinals)
         for text in told.evidence:
             self._cited_row.append(row)
             self._cited.append(text)

@@ -7,53 +7,47 @@ there. Outputs that were spent before the last step are forgotten: spending one 
 from __future__ import annotations
 
 import sqlite3
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from earmark.ledger.schema import OUT
+from earmark.sources.bitcoin.columns import Leg
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS lots (
-    outpoint BLOB PRIMARY KEY, key TEXT, ordinal INTEGER, holder TEXT, quantity INTEGER
+    outpoint BLOB PRIMARY KEY, holder TEXT, quantity INTEGER, key TEXT, ordinal INTEGER
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS reached (state BLOB);
 """
 _CACHE_KIB = 64 * 1024
 
 
-class Lot(NamedTuple):
-    """An output that can be spent by name: its leg (key and ordinal), its holder and its satoshi."""
-
-    key: str
-    ordinal: int
-    holder: str
-    quantity: int
-
-
 class Lots:
-    """The outputs of one chain."""
+    """The outputs of one chain, each as the out-leg that will spend it."""
 
     def __init__(self) -> None:
         """Begin in memory alone."""
-        self._fresh: dict[bytes, Lot] = {}
-        self._spent: dict[bytes, Lot] = {}
+        self._fresh: dict[bytes, Leg] = {}
+        self._spent: dict[bytes, Leg] = {}
         self._file: sqlite3.Connection | None = None
 
-    def add(self, outpoint: bytes, lot: Lot) -> None:
+    def add(self, outpoint: bytes, lot: Leg) -> None:
         """Add an output; an earlier one of the same name is overwritten."""
         self._fresh[outpoint] = lot
         self._spent.pop(outpoint, None)
 
-    def unspent(self, outpoint: bytes) -> Lot | None:
+    def unspent(self, outpoint: bytes) -> Leg | None:
         """Return an output that nothing has spent, or null."""
         found = self._fresh.get(outpoint)
         if found is None and self._file is not None and outpoint not in self._spent:
-            query = "SELECT key, ordinal, holder, quantity FROM lots WHERE outpoint = ?"
+            query = "SELECT holder, quantity, key, ordinal FROM lots WHERE outpoint = ?"
             row = self._file.execute(query, (outpoint,)).fetchone()
-            return None if row is None else Lot(*row)
+            return None if row is None else Leg(OUT, *row)
         return found
 
-    def spend(self, outpoint: bytes) -> Lot | None:
+    def spend(self, outpoint: bytes) -> Leg | None:
         """Return an output and mark it spent; one spent already comes again, for law 2 to refuse."""
         found = self._fresh.pop(outpoint, None)
         if found is None:
@@ -80,7 +74,7 @@ class Lots:
         self._file.execute("BEGIN")
         gone = ((one,) for one in self._spent)
         self._file.executemany("DELETE FROM lots WHERE outpoint = ?", gone)
-        rows = ((outpoint, *lot) for outpoint, lot in self._fresh.items())
+        rows = ((outpoint, *lot[1:]) for outpoint, lot in self._fresh.items())
         self._file.executemany("INSERT OR REPLACE INTO lots VALUES (?, ?, ?, ?, ?)", rows)
         self._file.execute("DELETE FROM reached")
         self._file.execute("INSERT INTO reached VALUES (?)", (state,))

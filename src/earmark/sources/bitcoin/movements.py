@@ -14,7 +14,7 @@ from earmark.ledger.reserved import OPENING
 from earmark.ledger.schema import IN, OUT
 from earmark.sources.bitcoin.block import COMMITMENT, NOWHERE
 from earmark.sources.bitcoin.columns import Columns, Leg, Told
-from earmark.sources.bitcoin.lots import Lot, Lots
+from earmark.sources.bitcoin.lots import Lots
 from earmark.sources.bitcoin.networks import subsidy
 from earmark.sources.bitcoin.scripts import (
     BURNED,
@@ -169,12 +169,13 @@ class Movements:
         legs: list[Leg] = []
         known = 0
         missing: list[str] = []
+        is_stated = any(row.prevouts for row in one.rows)
         for number, (txid, output) in enumerate(one.transaction.inputs):
             lot = self.lots.spend(txid + output.to_bytes(4, "little"))
-            if any(row.prevouts for row in one.rows):
+            if is_stated:
                 lot = self._stated(one, number, lot, header)
             if lot is not None:
-                legs.append(Leg(OUT, lot.holder, lot.quantity, lot.key, lot.ordinal))
+                legs.append(lot)
                 known += lot.quantity
                 continue
             if not missing:
@@ -182,7 +183,7 @@ class Movements:
             missing.append(f"unresolved input {number}: {shown(txid)}:{output}")
         return _Drawn(legs, known, missing)
 
-    def _stated(self, one: Shown, number: int, lot: Lot | None, header: Header) -> Lot | None:
+    def _stated(self, one: Shown, number: int, lot: Leg | None, header: Header) -> Leg | None:
         """Return the lot of an input; one that only the sources state is brought forward from before."""
         said = [(row, row.prevouts[number]) for row in one.rows if row.prevouts]
         stated = [(row, prevout) for row, prevout in said if prevout is not None]
@@ -195,13 +196,13 @@ class Movements:
 
     def _bring_forward(
         self, one: Shown, number: int, prevout: Prevout, header: Header, rows: list[Row]
-    ) -> Lot:
+    ) -> Leg:
         txid, output = one.transaction.inputs[number]
         value, script = prevout
-        lot = Lot(f"btc:{shown(txid)}:output:{output}", 2, self._holder(script), value)
+        lot = Leg(OUT, self._holder(script), value, f"btc:{shown(txid)}:output:{output}", 2)
         legs = [Leg(OUT, OPENING, value), Leg(IN, lot.holder, value)]
         told = Told(
-            lot.key,
+            lot.spends,
             header.time_s,
             shown(header.block_hash),
             BROUGHT_FORWARD,
@@ -223,7 +224,7 @@ class Movements:
         for output, (value, script) in enumerate(one.outputs):
             leg = Leg(IN, holder or self._holder(script), value)
             legs.append(leg)
-            lot = Lot(key, len(legs), leg.holder, value)
+            lot = Leg(OUT, leg.holder, value, key, len(legs))
             self.lots.add(one.txid + output.to_bytes(4, "little"), lot)
 
     def _holder(self, script: bytes) -> str:
@@ -275,14 +276,12 @@ class Movements:
         key = f"btc:{shown(one.txid)}"
         marker = one.txid + MARKER
         is_repeated = self.lots.unspent(marker) is not None
-        self.lots.add(marker, Lot(key, 0, "", 0))
+        self.lots.add(marker, Leg(OUT, "", 0, key))
         earlier = []
         if is_repeated:
             outpoints = (one.txid + n.to_bytes(4, "little") for n in range(len(one.outputs)))
-            lots = [self.lots.spend(each) for each in outpoints if self.lots.unspent(each)]
-            earlier = [
-                Leg(OUT, lot.holder, lot.quantity, lot.key, lot.ordinal) for lot in lots if lot
-            ]
+            unspent = (each for each in outpoints if self.lots.unspent(each) is not None)
+            earlier = [lot for each in unspent if (lot := self.lots.spend(each)) is not None]
         if is_repeated or header.block_hash in REPEATED_BLOCKS:
             key += f":{shown(header.block_hash) if height is None else height}"
         return key, earlier
