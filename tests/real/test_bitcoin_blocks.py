@@ -12,6 +12,7 @@ import pytest
 
 from earmark.cases.building import build_rows
 from earmark.cases.case import Case, RejectedRowsError, open_case
+from earmark.cases.checking import check_case
 from earmark.ledger.errors import EarmarkError
 from earmark.ledger.schema import IN
 from earmark.sources.bitcoin.addresses import shown_holder
@@ -192,6 +193,22 @@ def test_issued_minus_burned_is_unspent(first_case: Case) -> None:
     rest = unspent(first_case)
     assert sum(rest.values()) == -balances[ISSUED] - balances[BURNED]
     assert rest == Counter({name: value for name, value in balances.items() if value > 0})
+
+
+def test_a_check_reconciles_the_first_blocks(first_case: Case) -> None:
+    checked = check_case(first_case)
+    assert checked.holds
+    (one,) = checked.reconciled
+    assert (one.chain, one.first_block, one.last_block, one.holds) == ("bitcoin:main", 1, 255, True)
+    assert (one.issued, one.scheduled, one.burned, one.unspent) == ("12750", "12750", "0", "12750")
+
+
+def test_a_check_says_that_a_later_block_cannot_be_reconciled(blocks: Path, tmp_path: Path) -> None:
+    checked = check_case(opened(tmp_path, {LARGE: (blocks / LARGE).read_bytes()}))
+    assert checked.holds
+    (one,) = checked.reconciled
+    reason = "it starts at block 702861, and what was issued before is not in it"
+    assert (one.holds, one.reason) == (None, reason)
 
 
 def test_packed_or_parted_or_turned_round_the_first_blocks_are_the_same(

@@ -11,6 +11,7 @@ from earmark.cases import custody
 from earmark.cases.building import sources_table
 from earmark.cases.config import CaseSettings
 from earmark.cases.expecting import outcomes
+from earmark.cases.reconciling import Reconciled, reconciliations
 from earmark.ledger.builder import build
 from earmark.ledger.errors import EarmarkError
 from earmark.ledger.laws import faults, named_faults
@@ -47,6 +48,7 @@ class Checked(msgspec.Struct, frozen=True):
     problems: tuple[str, ...]
     expects: tuple[Expected, ...]
     notes: tuple[str, ...]
+    reconciled: tuple[Reconciled, ...] = ()
 
     @property
     def holds(self) -> bool:
@@ -55,19 +57,22 @@ class Checked(msgspec.Struct, frozen=True):
 
 
 def check_case(case: Case) -> Checked:
-    """Check a built case: custody, laws, expected answers, ties, rejects, stops, links."""
+    """Check a built case: custody, laws, chains, expected answers, ties, rejects, stops, links."""
+    chains = tuple(reconciliations(case.ledger))
     problems = [*_custody_problems(case), *_law_problems(case.ledger)]
+    problems += [str(one) for one in chains if one.holds is False]
     mistake = _mistake(case)
     if mistake:
-        return Checked((*problems, mistake), (), case.made.summary.warnings)
+        return Checked((*problems, mistake), (), case.made.summary.warnings, chains)
     answers = outcomes(case.tracer, case.made.summary.document.expects)
     notes = [*case.made.summary.warnings, *notes_of(case.ledger)]
+    notes += [str(one) for one in chains if one.holds is not False]
     shown = namer(case.ledger)
     notes += [
         f"stop {shown(name)} is nowhere in the ledger"
         for name in unused_stops(case.ledger, case.terms.stops)
     ]
-    return Checked(tuple(problems), _expected(answers), tuple(notes))
+    return Checked(tuple(problems), _expected(answers), tuple(notes), chains)
 
 
 def _mistake(case: Case) -> str:
