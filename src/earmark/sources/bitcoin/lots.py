@@ -33,10 +33,16 @@ class Lots:
         self._spent: dict[bytes, Leg] = {}
         self._file: sqlite3.Connection | None = None
 
+    @property
+    def is_on_disk(self) -> bool:
+        """Tell whether the file is open."""
+        return self._file is not None
+
     def add(self, outpoint: bytes, lot: Leg) -> None:
         """Add an output; an earlier one of the same name is overwritten."""
         self._fresh[outpoint] = lot
-        self._spent.pop(outpoint, None)
+        if outpoint in self._spent:
+            del self._spent[outpoint]
 
     def unspent(self, outpoint: bytes) -> Leg | None:
         """Return an output that nothing has spent, or null."""

@@ -109,6 +109,7 @@ class Movements:
     lots: Lots = field(default_factory=Lots)
     sequence: int = 0
     _holders: dict[bytes, str] = field(default_factory=dict)
+    _ref: str = ""
 
     def add_block(
         self, header: Header, height: int | None, shown_: Sequence[Shown], *, is_whole: bool
@@ -118,6 +119,7 @@ class Movements:
         Of a block that is not whole, the fees stay with ``btc:fees``.
         """
         fees = _Fees()
+        self._ref = shown(header.block_hash)
         coinbases = [one for one in shown_ if one.transaction.inputs == [NOWHERE]]
         for one in shown_:
             if one.transaction.inputs != [NOWHERE]:
@@ -147,7 +149,7 @@ class Movements:
         told = Told(
             key,
             header.time_s,
-            shown(header.block_hash),
+            self._ref,
             "payment",
             self.sequence,
             _note(one.transaction),
@@ -169,9 +171,10 @@ class Movements:
         legs: list[Leg] = []
         known = 0
         missing: list[str] = []
+        spend = self.lots.spend
         is_stated = any(row.prevouts for row in one.rows)
         for number, (txid, output) in enumerate(one.transaction.inputs):
-            lot = self.lots.spend(txid + output.to_bytes(4, "little"))
+            lot = spend(txid + output.to_bytes(4, "little"))
             if is_stated:
                 lot = self._stated(one, number, lot, header)
             if lot is not None:
@@ -188,11 +191,16 @@ class Movements:
         said = [(row, row.prevouts[number]) for row in one.rows if row.prevouts]
         stated = [(row, prevout) for row, prevout in said if prevout is not None]
         if lot is None and stated:
-            lot = self._bring_forward(one, number, stated[0][1], header, [row for row, _ in stated])
+            prevout = stated[0][1]
+            rows = [row for row, other in stated if self._is_same(prevout, other)]
+            lot = self._bring_forward(one, number, prevout, header, rows)
         for row, (value, script) in stated:
             if lot is not None and (lot.quantity, lot.holder) != (value, self._holder(script)):
                 self.counts[row.source].contradicted += 1
         return lot
+
+    def _is_same(self, one: Prevout, other: Prevout) -> bool:
+        return one == other or (one[0], self._holder(one[1])) == (other[0], self._holder(other[1]))
 
     def _bring_forward(
         self, one: Shown, number: int, prevout: Prevout, header: Header, rows: list[Row]
@@ -204,7 +212,7 @@ class Movements:
         told = Told(
             lot.spends,
             header.time_s,
-            shown(header.block_hash),
+            self._ref,
             BROUGHT_FORWARD,
             self.sequence,
             None,
@@ -221,11 +229,12 @@ class Movements:
         self, one: Transaction, key: str, legs: list[Leg], holder: str | None = None
     ) -> None:
         """Add the in-legs and remember them as lots."""
+        keep, named = self.lots.add, self._holder
         for output, (value, script) in enumerate(one.outputs):
-            leg = Leg(IN, holder or self._holder(script), value)
-            legs.append(leg)
-            lot = Leg(OUT, leg.holder, value, key, len(legs))
-            self.lots.add(one.txid + output.to_bytes(4, "little"), lot)
+            name = holder or named(script)
+            legs.append(Leg(IN, name, value))
+            lot = Leg(OUT, name, value, key, len(legs))
+            keep(one.txid + output.to_bytes(4, "little"), lot)
 
     def _holder(self, script: bytes) -> str:
         found = self._holders.get(script)
@@ -255,7 +264,7 @@ class Movements:
         told = Told(
             key,
             header.time_s,
-            shown(header.block_hash),
+            self._ref,
             "issuance",
             self.sequence,
             _note(one.transaction),
@@ -289,6 +298,8 @@ class Movements:
 
 def _note(one: Transaction) -> str | None:
     """Return what OP_RETURN outputs carry, in hexadecimal; the commitment to witnesses is left out."""
+    if all(script[:1] != b"\x6a" for _, script in one.outputs):
+        return None
     said = []
     for number, (_, script) in enumerate(one.outputs):
         if script[:1] == b"\x6a" and script[:6] != COMMITMENT:

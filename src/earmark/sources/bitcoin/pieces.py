@@ -36,24 +36,39 @@ def forget_readings(case_folder: Path) -> None:
 
 
 class Pieces:
-    """The folder of one reading; ``identity`` is the digest of everything that the reading depends on."""
+    """The folder of one reading, made when there is something to keep.
 
-    def __init__(self, case_folder: Path, identity: str) -> None:
-        """Open the folder of the same reading, or an empty one; without a home nothing can be resumed."""
+    ``series`` is the chain; ``identity`` is the digest of everything that the reading depends on.
+    """
+
+    def __init__(self, case_folder: Path, series: str, identity: str) -> None:
+        """Remove what is left of an earlier reading of other inputs; without a home nothing can be resumed."""
         self._temporary: Path | None = None
         try:
-            parent = reading_folder(case_folder)
-            self.folder = parent / identity[:32]
-            if parent.exists() and not self.folder.exists():
-                shutil.rmtree(parent, ignore_errors=True)
-            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        except (OSError, RuntimeError):
-            self.folder = self._temporary = Path(tempfile.mkdtemp(prefix="earmark-"))
+            parent = reading_folder(case_folder) / series
+        except RuntimeError:
+            self.folder = self._in_temporary()
+            return
+        self.folder = parent / identity[:32]
+        if parent.exists() and not self.folder.exists():
+            shutil.rmtree(parent, ignore_errors=True)
+
+    def _in_temporary(self) -> Path:
+        self._temporary = Path(tempfile.mkdtemp(prefix="earmark-"))
+        return self._temporary
 
     @property
     def saved(self) -> Path:
         """Return the file of the lots and of where the reading stands."""
         return self.folder / _SAVED
+
+    def begin(self) -> None:
+        """Make the folder empty; raises OSError where there is no room even for a temporary one."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        try:
+            self.folder.mkdir(parents=True, mode=0o700)
+        except OSError:
+            self.folder = self._in_temporary()
 
     def write(self, source: int, number: int, tables: Mapping[str, pa.Table]) -> None:
         """Write a piece of one source; one that a kill left half-written is written anew."""
@@ -71,6 +86,14 @@ class Pieces:
             parts = [self._mapped(self._path(source, number, name)) for number in range(count)]
             tables[name] = pa.concat_tables([*parts, last[name]])
         return tables
+
+    def rows(self, source: int, count: int) -> int:
+        """Return the transactions in a source's pieces; raises OSError or ArrowException for a damaged one."""
+        mapped = {
+            name: [self._mapped(self._path(source, number, name)) for number in range(count)]
+            for name in TABLES
+        }
+        return sum(one.num_rows for one in mapped["transactions"])
 
     def _path(self, source: int, number: int, name: str) -> Path:
         return self.folder / f"{source}-{number}-{name}.arrow"

@@ -6,15 +6,17 @@ chain; unspent outputs and finished columns go to disk, and a walk that was kill
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
+import pyarrow as pa
 
 from earmark import __version__
 from earmark.ledger.errors import EarmarkError
@@ -118,13 +120,11 @@ class _Walk:
         self.done = 0
 
     def resume(self) -> None:
-        """Go to where an earlier walk stood when it last saved."""
-        if not self.pieces.saved.exists():
+        """Go to where an earlier walk stood when it last saved; a damaged one is begun anew."""
+        saved = self._saved() if self.pieces.saved.exists() else None
+        if saved is None:
+            self.movements.lots.close()
             return
-        state = self._opened()
-        if state is None:
-            return
-        saved = msgspec.json.decode(state, type=_Saved)
         self.done, self.movements.sequence = saved.blocks, saved.sequence
         for number, (reading, one) in enumerate(zip(self.readings, saved.readings, strict=True)):
             reading.pieces, reading.blocks = one.pieces, one.noted
@@ -132,11 +132,21 @@ class _Walk:
             self.movements.columns[number].rows = one.rows
             self.movements.counts[number] = one.counts
 
-    def _opened(self) -> bytes | None:
+    def _saved(self) -> _Saved | None:
         try:
-            return self.movements.lots.resume(self.pieces.saved)
-        except sqlite3.Error as error:
-            raise _unwritable(self.pieces.saved, str(error)) from error
+            state = self.movements.lots.resume(self.pieces.saved)
+            saved = msgspec.json.decode(state, type=_Saved) if state else None
+            held = [self.pieces.rows(n, one.pieces) for n, one in _numbered(saved)]
+        except (sqlite3.Error, msgspec.MsgspecError, OSError, pa.ArrowException):
+            return None
+        return saved if saved and held == [one.rows for one in saved.readings] else None
+
+    def follow(self, chain: Sequence[Linked], progress: Callable[[int], None] | None) -> None:
+        """Go along the rest of the chain; ``progress`` is told the transactions so far."""
+        for linked in chain[self.done :]:
+            self.add(linked)
+            if progress is not None:
+                progress(sum(one.rows for one in self.movements.columns))
 
     def add(self, linked: Linked) -> None:
         """Add the next block of the chain."""
@@ -159,8 +169,9 @@ class _Walk:
     def save(self) -> None:
         """Write what is in memory, and how far the walk is."""
         try:
-            if not self.pieces.saved.exists():
-                self._opened()
+            if not self.movements.lots.is_on_disk:
+                self.pieces.begin()
+                self.movements.lots.resume(self.pieces.saved)
             for number, reading in enumerate(self.readings):
                 tables = self.movements.columns[number].piece()
                 self.pieces.write(number, reading.pieces, tables)
@@ -180,6 +191,10 @@ class _Walk:
         return _Saved(self.done, movements.sequence, readings)
 
 
+def _numbered(saved: _Saved | None) -> Iterator[tuple[int, _SavedReading]]:
+    yield from enumerate(saved.readings if saved else ())
+
+
 def read_chain(
     case_folder: Path,
     sources: Sequence[Source],
@@ -190,24 +205,29 @@ def read_chain(
     A block that is not what its header commits to is in ``rejected``. Raises EarmarkError for a file that
     holds no block at all.
     """
-    from earmark.sources.bitcoin.drafts import draft_of
-
-    network = NETWORKS[sources[0].network]
     readings: list[Reading] = []
-    pieces = None
-    walk = None
     try:
         for source in sources:
             store = _opened(case_folder, source)
             readings.append(Reading(source, store, digests(store.files)))
-        order = in_order(list(_index(readings).values()), network)
-        pieces = Pieces(case_folder, _identity(readings))
-        walk = _Walk(readings, network, pieces)
+        return _read(case_folder, readings, progress)
+    finally:
+        for reading in readings:
+            reading.store.close()
+
+
+def _read(
+    case_folder: Path, readings: list[Reading], progress: Callable[[int], None] | None
+) -> list[Draft]:
+    from earmark.sources.bitcoin.drafts import draft_of
+
+    network = NETWORKS[readings[0].source.network]
+    order = in_order(list(_index(readings).values()), network)
+    pieces = Pieces(case_folder, network.name, _identity(readings))
+    walk = _Walk(readings, network, pieces)
+    try:
         walk.resume()
-        for linked in order.chain[walk.done :]:
-            walk.add(linked)
-            if progress is not None:
-                progress(sum(one.rows for one in walk.movements.columns))
+        walk.follow(order.chain, progress)
         _leave_out(readings, order)
         for reading in readings:
             refuse_changes(reading.store.files, reading.files)
@@ -215,13 +235,13 @@ def read_chain(
             draft_of(number, walk.movements, pieces, order, readings)
             for number in range(len(readings))
         ]
+    except sqlite3.Error as error:
+        walk.movements.lots.close()
+        shutil.rmtree(pieces.folder, ignore_errors=True)
+        raise _unwritable(pieces.folder, str(error)) from error
     finally:
-        if walk is not None:
-            walk.movements.lots.close()
-        if pieces is not None:
-            pieces.close()
-        for reading in readings:
-            reading.store.close()
+        walk.movements.lots.close()
+        pieces.close()
 
 
 def _opened(case_folder: Path, source: Source) -> Store:
