@@ -118,8 +118,6 @@ def sources_table(sources: list[Source], drafts: list[Draft]) -> pa.Table:
                 "original_name": source.original_name,
                 "reader": source.reader,
                 "reader_version": VERSIONS[source.reader],
-                "series": draft.series,
-                "heights": draft.heights,
                 "obtained_by": source.obtained_by,
                 "obtained_from": source.obtained_from,
                 "obtained_how": source.obtained_how,

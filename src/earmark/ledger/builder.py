@@ -144,12 +144,13 @@ def _with_counts(ledger: Ledger, drafts: Sequence[Draft], settled: Settled) -> L
         "rejected": _per_source(ledger.tables["rejected"], len(drafts)),
         "ignored": [draft.ignored for draft in drafts],
         "pages": [draft.pages for draft in drafts],
+        "series": [draft.series for draft in drafts],
+        "heights": [draft.heights for draft in drafts],
     }
     for name, values in counted.items():
+        field = sources.schema.field(name)
         index = sources.schema.get_field_index(name)
-        sources = sources.set_column(
-            index, sources.schema.field(name), pa.array(values, pa.int64())
-        )
+        sources = sources.set_column(index, field, pa.array(values, field.type))
     return Ledger({**ledger.tables, "sources": sources}, ledger.openings_placed)
 
 

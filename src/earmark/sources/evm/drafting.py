@@ -12,12 +12,14 @@ from earmark.ledger import schema
 from earmark.ledger.draft import Draft
 from earmark.sources.evm.commodities import Named, Token, named
 from earmark.sources.evm.movements import At, Movement, Observed, Phase, Pile
+from earmark.sources.evm.places import places
 from earmark.sources.evm.wraps import TOLD_TWICE, woven, wraps_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from earmark.ledger.values import Commodity, Link
+    from earmark.ledger.wide import Index
     from earmark.sources.evm.chains import Chain
 
 SECOND_US = 1_000_000
@@ -47,10 +49,11 @@ def draft_of(
     order = ordered(pile, chain)
     identities = dict.fromkeys(leg.identity for one in order.movements for leg in one.legs)
     names = named(chain, identities, commodities, tokens or {})
+    positions = places(order.movements)
     return Draft(
         files=files,
         rows=len(order.movements) + _others(pile),
-        transactions=_transactions(order.movements),
+        transactions=_transactions(order.movements, positions),
         legs=_legs(order.movements, names),
         observations=_observations(pile.observations),
         rejected=_rejected(pile.rejected),
@@ -60,6 +63,7 @@ def draft_of(
         ignored=pile.ignored.total(),
         warnings=(*pile.warnings, *order.warnings, *names.warnings, *_counted(pile, order)),
         lacks=lacks,
+        series="" if positions is None else f"eip155:{chain.number}",
     )
 
 
@@ -114,7 +118,8 @@ def _times(places: Iterable[At | None]) -> pa.Array:
     return pa.array([_time(at) for at in places], pa.int64()).cast(schema.TIME)
 
 
-def _transactions(movements: list[Movement]) -> pa.Table:
+def _transactions(movements: list[Movement], positions: Index | None) -> pa.Table:
+    """Return the movements as rows; their own order is the sequence where the chain's is not known."""
     count = len(movements)
     texts = pa.nulls(count, pa.string())
     columns = {
@@ -124,7 +129,7 @@ def _transactions(movements: list[Movement]) -> pa.Table:
         "ref": pa.array([one.at.ref for one in movements], pa.string()),
         "kind": pa.array([one.kind for one in movements], pa.string()),
         "basis": pa.array(["recorded"] * count, pa.string()),
-        "sequence": pa.array(np.arange(count, dtype=np.int64)),
+        "sequence": pa.array(np.arange(count) if positions is None else positions, pa.int64()),
         "locator": pa.array([one.locator for one in movements], pa.string()),
         "supersedes": texts,
         "note": texts,
