@@ -94,3 +94,12 @@ def test_a_fork_of_anvil_leaves_both_branches_and_one_counts(tmp_path: Path, anv
     assert earmark("build", case).code == 0
     paid = open_case(case).ledger.column("legs", "quantity").to_pylist()
     assert {7, 8, 9, 11} & set(paid) == {9, 11}
+
+
+def test_what_was_fetched_builds_into_one_ledger(case: Path, anvil: str, bcoin: str) -> None:
+    ran = earmark("build", case, "--json")
+    assert ran.code == 0, ran.err
+    assert ran.json["rejected"] == 0
+    rows = {one["path"].split("/")[-1]: one for one in ran.json["sources"]}
+    assert rows["btc.replies.jsonl"]["transactions"] == 6
+    assert rows["evm.replies.jsonl"]["transactions"] >= 3
