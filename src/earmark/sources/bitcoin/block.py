@@ -157,6 +157,14 @@ def _check_witnesses(data: bytes, transactions: list[Transaction]) -> None:
         raise BlockError("the witnesses do not hash to what the coinbase commits to")
 
 
+def claimed_transactions(data: bytes) -> int:
+    """Return how many transactions a block's first bytes say it has, 0 where they do not say; not checked."""
+    try:
+        return compact_size(data, HEADER_BYTES)[0]
+    except (IndexError, BlockError):
+        return 0
+
+
 def coinbase_height(data: bytes, header: Header) -> int | None:
     """Return the height that a block's first bytes claim (BIP 34), or null where they claim none.
 

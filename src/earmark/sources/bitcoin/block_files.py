@@ -6,11 +6,19 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from earmark.ledger.errors import EarmarkError
-from earmark.sources.bitcoin.block import coinbase_height, has_work, read_block, target
+from earmark.sources.bitcoin.block import (
+    claimed_transactions,
+    coinbase_height,
+    has_work,
+    read_block,
+    target,
+)
 from earmark.sources.bitcoin.files import Shelf, listed
 from earmark.sources.bitcoin.networks import NETWORKS, is_plausible_height
-from earmark.sources.bitcoin.records import Place, records
+from earmark.sources.bitcoin.records import UNDO_MAX, Place, records
 from earmark.sources.bitcoin.stores import Damage, Found
+from earmark.sources.bitcoin.undo import prevouts_of
+from earmark.sources.bitcoin.undo_files import Candidate, matched
 from earmark.sources.bitcoin.wire import BlockError, read_header, shown
 
 if TYPE_CHECKING:
@@ -24,8 +32,6 @@ if TYPE_CHECKING:
 
 START_BYTES = 200
 """Bytes of a block in which its header and the height it claims stand."""
-REJECTED_MAX = 10_000
-"""Rejected places in one source; with more of them the files are something else."""
 
 
 class BlockFileStore:
@@ -33,76 +39,103 @@ class BlockFileStore:
 
     def __init__(self, listing: Listing, network: Network) -> None:
         """Keep the names of the files; none is opened yet."""
-        self.listing = listing
         self.network = network
         self.counts: Counter[str] = Counter()
-        self.files = tuple((one.name, one.path) for one in listing.blocks) + listing.masks
-        self._shelf = Shelf(listing.blocks)
-        self._rejected = 0
+        self._blocks = len(listing.blocks)
+        self._listed = (*listing.blocks, *listing.undo.values())
+        self._undo = {place: self._blocks + number for number, place in enumerate(listing.undo)}
+        self._alone = listing.undo_alone
+        self._shelf = Shelf(self._listed)
+        self.files = tuple((one.name, one.path) for one in self._listed) + listing.masks
 
     def find(self) -> Iterator[Found | Damage]:
         """Yield the blocks of all files by their headers; raises EarmarkError for a file that holds none.
 
-        A header whose hash does not meet its target, and bytes that are no block, are damage.
+        A header whose hash does not meet its target, and bytes that are no block or undo data, are damage.
         """
-        for number in range(len(self.listing.blocks)):
-            yield from self._find_in(number)
+        for number in range(self._blocks):
+            if number in self._undo:
+                yield from self._with_undo(number)
+            else:
+                yield from (one for one, _ in self._find_in(number))
 
-    def _find_in(self, number: int) -> Iterator[Found | Damage]:
+    def _find_in(self, number: int) -> Iterator[tuple[Found | Damage, int]]:
+        """Yield what one file holds, with the number of transactions that a block says it has."""
         file = self._shelf.file(number)
         for one in records(file, number, self.network):
             if isinstance(one, Place):
-                yield self._found(one, file.read(one.offset, min(START_BYTES, one.length)))
+                start = file.read(one.offset, min(START_BYTES, one.length))
+                yield self._found(one, start), claimed_transactions(start)
             else:
-                yield self._damage(number, Damage(self._locator(number, one.offset), one.reason))
+                yield Damage(self._locator(number, one.offset), one.reason), 0
 
     def _found(self, place: Place, start: bytes) -> Found | Damage:
         header = read_header(start)
         locator = self._locator(place.file, place.offset)
         if not has_work(header) or target(header.bits) > self.network.target_max:
             reason = "the header's hash does not meet its target: altered, or of another network"
-            said = f"block {shown(header.block_hash)}"
-            return self._damage(place.file, Damage(locator, reason, said))
+            return Damage(locator, reason, f"block {shown(header.block_hash)}")
         height = coinbase_height(start, header)
         if height is not None and not is_plausible_height(self.network, height, header.time_s):
             height = None
         return Found(header, height, place, locator)
 
+    def _with_undo(self, number: int) -> Iterator[Found | Damage]:
+        """Yield what one file holds, each block with the place of its undo data."""
+        blocks: list[Found] = []
+        candidates: list[Candidate] = []
+        for one, count in self._find_in(number):
+            if isinstance(one, Damage):
+                yield one
+                continue
+            blocks.append(one)
+            candidates.append(Candidate(one.header.block_hash, one.header.previous, count))
+        try:
+            undo = self._shelf.file(self._undo[number])
+            starts, damages = matched(candidates, undo, self._undo[number], self.network)
+        except EarmarkError as error:
+            yield Damage(self._listed[self._undo[number]].name, error.problem)
+            yield from blocks
+            return
+        yield from (Damage(self._locator(one.file, one.offset), one.reason) for one in damages)
+        for one in blocks:
+            start = starts.get(one.header.block_hash, 0)
+            yield one._replace(place=one.place._replace(undo=start))
+
     def load(self, found: Found) -> Block:
-        """Read one block; raises BlockError where it is not what its header commits to."""
+        """Read one block and what its inputs spend, where there are undo data.
+
+        Raises BlockError where it is not what its header commits to. Undo data that are not its own are
+        rejected, and the block is read without them.
+        """
         place: Place = found.place
         data = self._shelf.file(place.file).read(place.offset, place.length)
-        try:
-            block = read_block(data)
-        except BlockError:
-            self._count_rejected(place.file)
-            raise
-        return block._replace(prefix=self._prefix(place.file), offset=place.offset)
+        prefix = f"{self._listed[place.file].name} " if len(self._listed) > 1 else ""
+        block = read_block(data)._replace(prefix=prefix, offset=place.offset)
+        return self._undone(block, place) if place.undo else block
 
-    def _prefix(self, number: int) -> str:
-        return f"{self.listing.blocks[number].name} " if len(self.listing.blocks) > 1 else ""
+    def _undone(self, block: Block, place: Place) -> Block:
+        number = self._undo[place.file]
+        file = self._shelf.file(number)
+        at = self._locator(number, place.undo)
+        length = int.from_bytes(file.read(place.undo - 4, 4), "little")
+        try:
+            prevouts = prevouts_of(file.read(place.undo, min(length, UNDO_MAX)), block.transactions)
+        except BlockError as error:
+            said = f"undo data of block {shown(block.header.block_hash)}"
+            return block._replace(rejected=(Damage(at, str(error), said),))
+        return block._replace(prevouts=prevouts, prevouts_at=at)
 
     def _locator(self, number: int, offset: int) -> str:
-        return f"{self._prefix(number)}byte {offset}"
-
-    def _damage(self, number: int, damage: Damage) -> Damage:
-        self._count_rejected(number)
-        return damage
-
-    def _count_rejected(self, number: int) -> None:
-        """Count a rejected place; raises EarmarkError where there are too many."""
-        self._rejected += 1
-        if self._rejected > REJECTED_MAX:
-            raise EarmarkError(
-                f"more than {REJECTED_MAX} places are no blocks",
-                file=self.listing.blocks[number].name,
-                expected="whole block files",
-            )
+        prefix = f"{self._listed[number].name} " if len(self._listed) > 1 else ""
+        return f"{prefix}byte {offset}"
 
     def warnings(self) -> list[str]:
         """Return what was left out."""
-        left_out = len(self.listing.undo)
-        return [f"{left_out} rev*.dat files are not read"] if left_out else []
+        if not self._alone:
+            return []
+        said = f"{len(self._alone)} rev*.dat files are not read, such as {self._alone[0]}"
+        return [f"{said}: the block file of the same number is not in this source"]
 
     def close(self) -> None:
         """Close the files."""

@@ -1,4 +1,4 @@
-"""Block files as plain bytes: bz2 unpacked, and the mask of ``xor.dat`` taken off by absolute offset."""
+"""Block files and undo files as plain bytes: bz2 unpacked, and the mask of ``xor.dat`` taken off by absolute offset."""
 
 from __future__ import annotations
 
@@ -36,30 +36,39 @@ class Listed:
 
 @dataclass(frozen=True)
 class Listing:
-    """The files of a source in order; ``masks`` are the ``xor.dat`` read beside them, ``undo`` the names left out."""
+    """The files of a source in order; ``masks`` are the ``xor.dat`` read beside them.
+
+    ``undo`` are the ``rev*.dat`` files by the place of their block file in ``blocks``, ``undo_alone`` the
+    names of those without one.
+    """
 
     blocks: tuple[Listed, ...]
     masks: tuple[tuple[str, Path], ...]
-    undo: tuple[str, ...]
+    undo: dict[int, Listed]
+    undo_alone: tuple[str, ...]
 
 
 def listed(case_folder: Path, source: Source) -> Listing:
-    """Return a source's block files; a folder stands for the files in it, sorted by name.
+    """Return a source's block files and undo files; a folder stands for the files in it, sorted by name.
 
-    ``rev*.dat``, ``xor.dat`` and hidden files are no block files. Raises EarmarkError for a path that is
-    missing or leads out of the case, and for a mask that is none.
+    ``xor.dat`` and hidden files are neither. Raises EarmarkError for a path that is missing or leads out of
+    the case, and for a mask that is none.
     """
     patterns = [source.path] if isinstance(source.path, str) else source.path
     wanted = [f"{one.rstrip('/')}/*" if _is_folder(case_folder, one) else one for one in patterns]
     found = source_files(case_folder, replace_path(source, wanted))
-    kept = [(name, path) for name, path in found if not PurePosixPath(name).name.startswith(".")]
-    undo = tuple(name for name, _ in kept if _is_undo(name))
-    names = [one for one in kept if not _is_undo(one[0]) and _last(one[0]) != MASK_NAME]
-    if not names:
+    named = [
+        one for one in found if not _last(one[0]).startswith(".") and _last(one[0]) != MASK_NAME
+    ]
+    masks = _masks(case_folder, source, [name for name, _ in named])
+    files = [_masked(name, path, masks) for name, path in named]
+    blocks = tuple(one for one in files if not _is_undo(one.name))
+    if not blocks:
         raise EarmarkError("a source names no block file", file="case.toml", expected="blk*.dat")
-    masks = _masks(case_folder, source, [name for name, _ in names])
-    blocks = [_masked(name, path, masks) for name, path in names]
-    return Listing(tuple(blocks), tuple((name, path) for name, (path, _) in masks.items()), undo)
+    undo = {_numbered_as(one.name): one for one in files if _is_undo(one.name)}
+    beside = {place: undo.pop(one.name) for place, one in enumerate(blocks) if one.name in undo}
+    alone = tuple(one.name for one in undo.values())
+    return Listing(blocks, tuple((name, path) for name, (path, _) in masks.items()), beside, alone)
 
 
 def replace_path(source: Source, path: list[str]) -> Source:
@@ -82,11 +91,16 @@ def _is_undo(name: str) -> bool:
 
 
 def _is_numbered(name: str) -> bool:
-    return PurePosixPath(_last(name)).match("blk*.dat")
+    return PurePosixPath(_last(name)).match("blk*.dat") or _is_undo(name)
+
+
+def _numbered_as(undo: str) -> str:
+    """Return the name of the block file that an undo file belongs to."""
+    return PurePosixPath(undo).with_name(f"blk{_last(undo).removeprefix('rev')}").as_posix()
 
 
 def _masks(case_folder: Path, source: Source, names: list[str]) -> dict[str, tuple[Path, bytes]]:
-    """Return the masks that stand beside ``blk*.dat`` files, by name."""
+    """Return the masks that stand beside ``blk*.dat`` and ``rev*.dat`` files, by name."""
     folders = dict.fromkeys(PurePosixPath(name).parent for name in names if _is_numbered(name))
     wanted = [(folder / MASK_NAME).as_posix() for folder in folders]
     there = [name for name in wanted if (case_folder / name).exists()]

@@ -24,7 +24,7 @@ from tests.unit.sources.bitcoin.blocks import (
 )
 
 from earmark.ledger.errors import EarmarkError
-from earmark.sources.bitcoin import block_files, files, walk
+from earmark.sources.bitcoin import files, walk
 from earmark.sources.bitcoin.block import has_work
 from earmark.sources.bitcoin.movements import DATA_SHOWN_MAX
 from earmark.sources.bitcoin.networks import NETWORKS
@@ -111,7 +111,7 @@ def test_a_folder_is_every_block_file_in_it(tmp_path: Path) -> None:
     (folder / "index").mkdir(parents=True)
     (folder / "blk00001.dat").write_bytes(framed(ONE))
     (folder / "blk00000.dat").write_bytes(framed(THREE, TWO))
-    (folder / "rev00000.dat").write_bytes(b"undo")
+    (folder / "rev00007.dat").write_bytes(b"undo")
     (folder / ".lock").write_bytes(b"")
     (folder / "index" / "000001.log").write_bytes(b"leveldb")
     draft = read(tmp_path, "blocks")
@@ -120,7 +120,8 @@ def test_a_folder_is_every_block_file_in_it(tmp_path: Path) -> None:
     assert (
         draft.transactions.column("locator")[0].as_py() == "blocks/blk00001.dat byte 89 block 1:0"
     )
-    assert draft.warnings == ("1 rev*.dat files are not read",)
+    (warning,) = draft.warnings
+    assert warning.startswith("1 rev*.dat files are not read, such as blocks/rev00007.dat: ")
     assert read(tmp_path, "blocks/").legs.equals(draft.legs)
 
 
@@ -262,7 +263,7 @@ def test_a_mask_that_leads_out_of_the_case_is_an_error(tmp_path: Path) -> None:
 def test_a_file_of_nothing_but_broken_records_ends(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(block_files, "REJECTED_MAX", 10)
+    monkeypatch.setattr(walk, "REJECTED_MAX", 10)
     with pytest.raises(EarmarkError, match="more than 10 places are no blocks"):
         read(tmp_path, blk00000=bytes.fromhex("fabfb5da") * 100)
 
