@@ -15,6 +15,7 @@ from earmark.cases.case import Case, RejectedRowsError, open_case
 from earmark.cases.checking import check_case
 from earmark.ledger.errors import EarmarkError
 from earmark.ledger.schema import IN
+from earmark.sources.bitcoin import walk
 from earmark.sources.bitcoin.addresses import shown_holder
 from earmark.sources.bitcoin.block import Block, has_work, merkle_root, read_block
 from earmark.sources.bitcoin.networks import COIN
@@ -238,6 +239,38 @@ def test_packed_or_parted_or_turned_round_the_first_blocks_are_the_same(
         folder = tmp_path / str(number)
         folder.mkdir()
         assert told(opened(folder, contents)) == told(first_case)
+
+
+def test_the_first_blocks_by_turns_in_three_sources_are_the_same(
+    first_blocks: bytes, first_case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In pieces of a few legs, and killed and taken up once on the way."""
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(walk, "PIECE_LEGS", 50)
+    magic = bytes.fromhex("f9beb4d9")
+    parts = [magic + len(one).to_bytes(4, "little") + one for one in split(first_blocks)]
+    text = 'title = "Blocks"\n'
+    for number in range(3):
+        (tmp_path / f"{number}.dat").write_bytes(b"".join(parts[2 - number :: 3]))
+        text += f'[[source]]\nreader = "bitcoin-blocks"\npath = "{number}.dat"\n'
+    (tmp_path / "case.toml").write_text(text, encoding="utf-8")
+
+    def stop(rows: int) -> None:
+        if rows > 200:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        open_case(tmp_path, progress=stop)
+    told: list[int] = []
+    case = open_case(tmp_path, progress=told.append)
+    assert min(told) > 100
+    names = ("tx", "ordinal", "quantity", "side", "spends")
+    for name in names:
+        assert case.ledger.column("legs", name).equals(first_case.ledger.column("legs", name))
+    assert sums(case) == sums(first_case)
+    summary = build_rows(case.made)
+    assert (summary["transactions"], summary["rejected"], summary["warnings"]) == (262, 0, [])
+    assert check_case(case).problems == ()
 
 
 def test_a_folder_of_everything(blocks: Path, tmp_path: Path) -> None:
