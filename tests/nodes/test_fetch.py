@@ -91,7 +91,9 @@ def test_a_fork_of_anvil_leaves_both_branches_and_one_counts(tmp_path: Path, anv
     assert ran.json["changed_blocks"] == [first, first + 1]
     kept = [one["hash"] for one in results(case, "fork", "eth_getBlockByNumber")]
     assert set(old) < set(kept)
-    assert earmark("build", case).code == 0
+    built = earmark("build", case, "--strict", "--json")
+    assert built.code == 0, built.err
+    assert (built.json["rejected"], built.json["sources"][0]["ignored"] > 0) == (0, True)
     paid = open_case(case).ledger.column("legs", "quantity").to_pylist()
     assert {7, 8, 9, 11} & set(paid) == {9, 11}
 

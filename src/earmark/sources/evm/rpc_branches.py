@@ -39,6 +39,12 @@ def chain_by_height(blocks: Mapping[str, BlockFact]) -> dict[int, BlockFact]:
     return found
 
 
+def off_chain(facts: Facts, chain: Mapping[int, BlockFact]) -> frozenset[str]:
+    """Return the transactions of blocks that do not count; some may stand in one that does as well."""
+    left = (one for one in facts.blocks.values() if chain[one.number].hash != one.hash)
+    return frozenset(name for one in left for name in one.transactions)
+
+
 def keep_one_branch(facts: Facts, chain: Mapping[int, BlockFact], pile: Pile) -> None:
     """Drop what belongs to blocks off the chain, and reject what names a block that is not known."""
 

@@ -22,6 +22,7 @@ from earmark.sources.evm.receipts import (
 from earmark.sources.evm.rpc_blocks import add_block_payments
 from earmark.sources.evm.rpc_branches import chain_by_height, keep_one_branch
 from earmark.sources.evm.rpc_facts import COPIES
+from earmark.sources.evm.rpc_untied import tie
 from earmark.sources.evm.rpc_wholes import Whole, wholes
 from earmark.sources.evm.texts import CellError
 
@@ -54,6 +55,7 @@ class Combined:
 def combine(facts: Facts, chain: Chain, pile: Pile) -> Combined:
     """Add all movements of the facts to the pile."""
     by_height = chain_by_height(facts.blocks)
+    tie(facts, pile)
     keep_one_branch(facts, by_height, pile)
     combined = Combined()
     for whole in wholes(facts, by_height, pile):

@@ -106,6 +106,23 @@ class TraceFact(NamedTuple):
     locator: str
 
 
+class Untied(NamedTuple):
+    """A trace that names no transaction: its place ``among`` so many of a block, and its outermost call.
+
+    The block is the one that was asked for, by number or by hash.
+    """
+
+    height: int | None
+    block_hash: str | None
+    place: int
+    among: int
+    payer: str
+    payee: str | None
+    wei: int
+    traced: Traced
+    locator: str
+
+
 class Rewarded(NamedTuple):
     """A reward that a Parity trace tells, in wei."""
 
@@ -134,6 +151,7 @@ class Facts:
     received: dict[tuple[str, str], Received] = field(default_factory=dict)
     logged: dict[tuple[str, int], Logged] = field(default_factory=dict)
     traced: dict[str, list[TraceFact]] = field(default_factory=dict)
+    untied: list[Untied] = field(default_factory=list)
     operations: dict[str, Operations] = field(default_factory=dict)
     rewarded: dict[tuple[int, str], list[Rewarded]] = field(default_factory=dict)
     uncles: dict[str, Uncle] = field(default_factory=dict)

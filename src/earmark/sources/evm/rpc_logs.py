@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from earmark.sources.evm.movements import Pile
     from earmark.sources.evm.rpc_answers import Answer
 
-REMOVED = "the log was removed: its block is no longer on the chain"
+REMOVED = "logs that the node itself says were removed: their block is no longer on the chain"
 _LOGS = msgspec.json.Decoder(list[RpcLog])
 
 
@@ -27,9 +27,9 @@ def read(answer: Answer, facts: Facts, pile: Pile) -> None:
 
 
 def add(one: RpcLog, facts: Facts, pile: Pile, locator: str) -> None:
-    """Keep a log, or count it; a removed or broken one is rejected."""
+    """Keep a log, or count it; a broken one is rejected, a removed one was off the chain when it was told."""
     if one.removed:
-        pile.reject(locator, REMOVED, one.transaction_hash)
+        pile.ignored[REMOVED] += 1
         return
     try:
         fact = _logged(one, locator)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from earmark.sources.evm.hexadecimal import hexadecimal_of
-from earmark.sources.evm.rpc_facts import COPIES, Facts, Operations, Rewarded, TraceFact
+from earmark.sources.evm.hexadecimal import count_of, hexadecimal_of
+from earmark.sources.evm.rpc_facts import COPIES, Facts, Operations, Rewarded, TraceFact, Untied
 from earmark.sources.evm.rpc_shapes import InternalOperation
 from earmark.sources.evm.texts import CellError, address_of, hash_of
 from earmark.sources.evm.traces import Call, Flat, Frame, traced_flat, traced_frames
@@ -43,13 +43,41 @@ def read_frame(answer: Answer, facts: Facts, pile: Pile) -> None:
 
 def read_frames(answer: Answer, facts: Facts, pile: Pile) -> None:
     """Read ``debug_traceBlockByNumber`` or ``…ByHash``."""
-    for number, one in enumerate(_FRAMES.decode(answer.result)):
+    told = _FRAMES.decode(answer.result)
+    for number, one in enumerate(told):
         place = f"{answer.locator}/{number}"
-        if one.result is None or not one.tx_hash:
-            reason = f"not traced: {one.error[:200]}" if one.result is None else UNTIED
-            pile.reject(place, reason, one.tx_hash)
-            continue
-        _add_frame(one.tx_hash, one.result, facts, pile, f"{place}/result")
+        if one.result is None:
+            pile.reject(place, f"not traced: {one.error[:200]}", one.tx_hash)
+        elif one.tx_hash:
+            _add_frame(one.tx_hash, one.result, facts, pile, f"{place}/result")
+        else:
+            _add_untied(answer, (number, len(told)), one.result, facts, pile)
+
+
+def _add_untied(
+    answer: Answer, place: tuple[int, int], frame: Frame, facts: Facts, pile: Pile
+) -> None:
+    """Keep a trace of an old node, which only its place among the block's traces ties to a transaction."""
+    locator = f"{answer.locator}/{place[0]}/result"
+    try:
+        height, block_hash = _asked_block(answer)
+        payee = address_of(frame.to, "to") if frame.to and frame.type == "CALL" else None
+        payer, wei = address_of(frame.from_, "from"), hexadecimal_of(frame.value or "0x0", "value")
+        traced = traced_frames(frame, locator)
+    except CellError as error:
+        pile.reject(locator, str(error))
+        return
+    facts.untied.append(Untied(height, block_hash, *place, payer, payee, wei, traced, locator))
+
+
+def _asked_block(answer: Answer) -> tuple[int | None, str | None]:
+    """Return the number or the hash of the block that was asked for."""
+    asked = answer.params[0] if answer.params else None
+    if not isinstance(asked, str) or not asked.startswith("0x"):
+        raise CellError(UNTIED)
+    if answer.method == "debug_traceBlockByHash":
+        return None, hash_of(asked, "the question's block")
+    return count_of(asked, "the question's block"), None
 
 
 def _add_frame(transaction: str, frame: Frame, facts: Facts, pile: Pile, locator: str) -> None:

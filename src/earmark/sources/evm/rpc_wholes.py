@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from earmark.sources.evm.movements import At
-from earmark.sources.evm.rpc_branches import BRANCH
+from earmark.sources.evm.rpc_branches import BRANCH, off_chain
 from earmark.sources.evm.rpc_facts import (
     COPIES,
     BlockFact,
@@ -46,6 +46,7 @@ def wholes(facts: Facts, by_height: Mapping[int, BlockFact], pile: Pile) -> Iter
         for block in by_height.values()
         for place, name in enumerate(block.transactions)
     }
+    abandoned = off_chain(facts, by_height)
     sent = _by_hash(facts.sent.values(), pile)
     received = _by_hash(facts.received.values(), pile)
     logs: dict[str, list[Logged]] = {}
@@ -62,8 +63,12 @@ def wholes(facts: Facts, by_height: Mapping[int, BlockFact], pile: Pile) -> Iter
             facts.operations.get(name),
             tuple(logs.get(name, ())),
         )
-        placed = _placed(one, standing.get(name), by_height, pile)
-        if placed is not None:
+        placed = _placed(one, standing.get(name), by_height)
+        if placed == NO_PLACE and name in abandoned:
+            pile.ignored[BRANCH] += len(_rows(one))
+        elif isinstance(placed, str):
+            _reject(one, placed, pile)
+        else:
             yield placed
 
 
@@ -97,26 +102,27 @@ def _placed(
     one: Whole,
     standing: tuple[BlockFact, int] | None,
     by_height: Mapping[int, BlockFact],
-    pile: Pile,
-) -> Whole | None:
+) -> Whole | str:
+    """Return a transaction with its place, or the reason why it has none."""
     if standing is not None:
         block, place = standing
         at = At(block.number, block.time_s, place, one.at.ref)
         return one._replace(at=at, block=block)
     row = one.sent or one.received or next(iter(one.logs), None) or one.trace
     if row is None or row.block is None:
-        _reject(one, NO_PLACE, pile)
-        return None
+        return NO_PLACE
     if row.block in by_height:
-        _reject(one, NOT_IN_BLOCK, pile)
-        return None
+        return NOT_IN_BLOCK
     time_s = next((log.time_s for log in one.logs if log.time_s is not None), None)
     at = At(row.block, time_s, -1 if row.place is None else row.place, one.at.ref)
     return one._replace(at=at)
 
 
 def _reject(one: Whole, reason: str, pile: Pile) -> None:
+    for row in _rows(one):
+        pile.reject(row.locator, reason, one.at.ref)
+
+
+def _rows(one: Whole) -> list[Sent | Received | TraceFact | Operations | Logged]:
     known = (one.sent, one.received, one.trace, one.operations, *one.logs)
-    for row in known:
-        if row is not None:
-            pile.reject(row.locator, reason, one.at.ref)
+    return [row for row in known if row is not None]
