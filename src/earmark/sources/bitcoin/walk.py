@@ -46,7 +46,7 @@ OPENERS = {
 }
 """Which module of this package opens the sources of a reader."""
 REJECTED_MAX = 10_000
-"""Rejected places in one source; with more of them the files are something else."""
+"""Rejected rows of one source; with more of them the files are something else."""
 LAYOUT = "1"
 """Raised when an unfinished reading of an earlier program cannot be continued."""
 
@@ -87,9 +87,9 @@ class Reading:
         noted.rejected += damages
         if len(self.index.rejected) + len(self.blocks.rejected) > REJECTED_MAX:
             raise EarmarkError(
-                f"more than {REJECTED_MAX} places are no blocks",
+                f"more than {REJECTED_MAX} rows are rejected",
                 file=self.files[0][0],
-                expected="whole block files",
+                expected=f"what the {self.source.reader} reader reads, whole",
             )
 
 

@@ -264,7 +264,7 @@ def test_a_file_of_nothing_but_broken_records_ends(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(walk, "REJECTED_MAX", 10)
-    with pytest.raises(EarmarkError, match="more than 10 places are no blocks"):
+    with pytest.raises(EarmarkError, match="more than 10 rows are rejected"):
         read(tmp_path, blk00000=bytes.fromhex("fabfb5da") * 100)
 
 
