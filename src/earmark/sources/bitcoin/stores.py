@@ -69,9 +69,6 @@ class BrokenBlockError(BlockError):
         self.damages = damages
 
 
-BrokenBlock = BrokenBlockError
-
-
 class Store(Protocol):
     """One source of a format, opened; closed when its chain has been walked.
 
