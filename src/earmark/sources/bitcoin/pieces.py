@@ -19,12 +19,25 @@ from earmark.sources.bitcoin.columns import TABLES
 PIECE_LEGS = 1 << 19
 """Legs held in memory before they are written."""
 _SAVED = "reached.sqlite"
+_CASE = "case"
+"""Names the case that a folder belongs to, so that it can go when the case is gone."""
 
 
 def reading_folder(case_folder: Path) -> Path:
     """Return where the unfinished readings of one case lie."""
     name = hashlib.sha256(os.fsencode(case_folder.resolve())).hexdigest()[:32]
     return Path.home() / ".local" / "state" / "earmark" / "reading" / name
+
+
+def _forget_lost_cases(readings: Path) -> None:
+    """Remove the readings of cases that are no longer where they were."""
+    for folder in readings.iterdir():
+        try:
+            is_lost = not Path(os.fsdecode((folder / _CASE).read_bytes())).exists()
+        except (OSError, ValueError):
+            continue
+        if is_lost:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def forget_readings(case_folder: Path) -> None:
@@ -45,6 +58,7 @@ class Pieces:
         """Remove what is left of an earlier reading of other inputs; without a home nothing can be resumed."""
         self._temporary: Path | None = None
         try:
+            self._case = os.fsencode(case_folder.resolve())
             parent = reading_folder(case_folder) / series
         except RuntimeError:
             self.folder = self._in_temporary()
@@ -64,9 +78,14 @@ class Pieces:
 
     def begin(self) -> None:
         """Make the folder empty; raises OSError where there is no room even for a temporary one."""
+        if self._temporary is not None:
+            return
         shutil.rmtree(self.folder, ignore_errors=True)
         try:
             self.folder.mkdir(parents=True, mode=0o700)
+            reading = self.folder.parent.parent
+            (reading / _CASE).write_bytes(self._case)
+            _forget_lost_cases(reading.parent)
         except OSError:
             self.folder = self._in_temporary()
 

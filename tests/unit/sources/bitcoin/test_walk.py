@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import subprocess
 import sys
@@ -329,6 +330,23 @@ class TestPiecesOnDisk:
         )
         assert not list(home.rglob("*.arrow"))
         assert not list(home.rglob("*.sqlite"))
+
+    def test_the_reading_of_a_case_that_is_gone_goes_too(
+        self, case: Path, tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(walk, "PIECE_LEGS", 5)
+        read_chain(case, [raw(case, "a.dat", *CHAIN)])
+        before = next(home.rglob("*.arrow"))
+        other = tmp_path / "other"
+        other.mkdir()
+        read_chain(other, [raw(other, "a.dat", *CHAIN)])
+        assert before.exists()
+        shutil.rmtree(case)
+        third = tmp_path / "third"
+        third.mkdir()
+        read_chain(third, [raw(third, "a.dat", *CHAIN)])
+        assert not before.exists()
+        assert len({path.parent for path in home.rglob("*.sqlite")}) == 2
 
     def test_nobody_else_may_look_into_it(
         self, case: Path, home: Path, monkeypatch: pytest.MonkeyPatch
