@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 from typing import TYPE_CHECKING
 
 from earmark.ledger.errors import EarmarkError
@@ -90,17 +91,25 @@ class BlockFileStore:
                 continue
             blocks.append(one)
             candidates.append(Candidate(one.header.block_hash, one.header.previous, count))
+        undo = self._undo[number]
+        body = partial(self._body, {one.header.block_hash: one for one in reversed(blocks)})
         try:
-            undo = self._shelf.file(self._undo[number])
-            starts, damages = matched(candidates, undo, self._undo[number], self.network)
+            file = self._shelf.file(undo)
+            starts, damages = matched(candidates, body, file, undo, self.network)
         except EarmarkError as error:
-            yield Damage(self._listed[self._undo[number]].name, error.problem)
+            yield Damage(self._listed[undo].name, error.problem)
             yield from blocks
             return
         yield from (Damage(self._locator(one.file, one.offset), one.reason) for one in damages)
         for one in blocks:
             start = starts.get(one.header.block_hash, 0)
             yield one._replace(place=one.place._replace(undo=start))
+
+    def _body(self, blocks: dict[bytes, Found], block_hash: bytes) -> Block | None:
+        try:
+            return self.load(blocks[block_hash])
+        except BlockError:
+            return None
 
     def load(self, found: Found) -> Block:
         """Read one block and what its inputs spend, where there are undo data.

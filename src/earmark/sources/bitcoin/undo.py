@@ -38,12 +38,12 @@ def is_of(data: bytes, checksum: bytes, previous: bytes) -> bool:
 def transaction_count(data: bytes) -> int:
     """Return how many transactions the block of these undo data has, with its coinbase.
 
-    Raises BlockError where they do not begin with a count.
+    Raises BlockError where they do not begin with such a count.
     """
     try:
-        return compact_size(data, 0)[0] + 1
-    except (BlockError, IndexError):
-        raise BlockError("undo data that do not begin with a count of transactions") from None
+        return _count(data, 0)[0] + 1
+    except IndexError:
+        raise BlockError("the undo data end inside a count") from None
 
 
 def prevouts_of(
@@ -52,7 +52,7 @@ def prevouts_of(
     """Return what a block's inputs spend, transaction by transaction; null for the coinbase.
 
     Raises BlockError where the undo data do not have one output for each input, end too early, have bytes left
-    over, or hold an amount or a public key that cannot be.
+    over, hold an amount or a public key that cannot be, or less than a transaction pays.
     """
     try:
         found, at = _prevouts(data, transactions)
@@ -66,21 +66,34 @@ def prevouts_of(
 def _prevouts(
     data: bytes, transactions: Sequence[Transaction]
 ) -> tuple[list[list[Prevout | None] | None], int]:
-    count, at = compact_size(data, 0)
+    count, at = _count(data, 0)
     if count != len(transactions) - 1:
         raise BlockError(f"undo data for {count} of {len(transactions) - 1} payments")
     found: list[list[Prevout | None] | None] = [None]
     for number, one in enumerate(transactions[1:], start=1):
-        count, at = compact_size(data, at)
+        count, at = _count(data, at)
         if count != len(one.inputs):
             wrong = f"undo data for {count} of {len(one.inputs)} inputs of transaction {number}"
             raise BlockError(wrong)
         spent: list[Prevout | None] = []
+        value = 0
         for _ in range(count):
             output, at = _output(data, at)
             spent.append(output)
+            value += output[0]
+        if value < sum([paid for paid, _ in one.outputs]):
+            raise BlockError(f"transaction {number} pays more than the undo data say it spends")
         found.append(spent)
     return found, at
+
+
+def _count(data: bytes, at: int) -> tuple[int, int]:
+    if data[at] < 0xFD:
+        return data[at], at + 1
+    try:
+        return compact_size(data, at)
+    except BlockError:
+        raise BlockError("the undo data hold a count that no block can have") from None
 
 
 def _output(data: bytes, at: int) -> tuple[Prevout, int]:
