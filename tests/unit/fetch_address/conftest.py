@@ -25,7 +25,8 @@ def fetch(case: Path, capsys: pytest.CaptureFixture[str]) -> Fetch:
     """Call the verb in this process, with one try for each question: retries are tested with the client."""
 
     def call(url: str, *words: object) -> Ran:
-        line = ["fetch", "address", case, url, "--name", "a", "--tries", 1, "--json", *words]
+        name = () if "--name" in words else ("--name", "a")
+        line = ["fetch", "address", case, url, *name, "--tries", 1, "--json", *words]
         error = ""
         try:
             code = app([str(word) for word in line], result_action="return_value")

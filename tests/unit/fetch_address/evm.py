@@ -28,7 +28,7 @@ def call(
         "gas": "0x0",
     }
     result = {"error": error} if error else {"result": {"gasUsed": "0x0", "output": "0x"}}
-    return {"action": action, "traceAddress": list(place), "type": "call", "subtraces": 0, **result}
+    return {"action": action, "traceAddress": list(place), "type": "call", **result}
 
 
 class Moved:
@@ -50,7 +50,10 @@ class Moved:
             "transactionHash": self.hash,
             "transactionPosition": 0,
         }
-        self.calls = [one | place for one in calls]
+        above = [one["traceAddress"][:-1] for one in calls if one["traceAddress"]]
+        self.calls = [
+            one | place | {"subtraces": above.count(one["traceAddress"])} for one in calls
+        ]
         self.logs: list[dict[str, Any]] = [
             {
                 "address": TOKEN,

@@ -91,7 +91,11 @@ def _add_frame(transaction: str, frame: Frame, facts: Facts, pile: Pile, locator
 
 
 def read_flat(answer: Answer, facts: Facts, pile: Pile) -> None:
-    """Read ``trace_block``, ``trace_transaction`` or ``trace_filter``."""
+    """Read ``trace_block``, ``trace_transaction`` or ``trace_filter``.
+
+    A filter by address answers some traces of a transaction; alone they are not taken for all of them.
+    """
+    is_filtered = answer.method == "trace_filter"
     groups: dict[tuple[str, str | None], list[tuple[Flat, str]]] = {}
     rewards: dict[tuple[int, str], list[Rewarded]] = {}
     for number, row in enumerate(_FLAT.decode(answer.result)):
@@ -108,7 +112,7 @@ def read_flat(answer: Answer, facts: Facts, pile: Pile) -> None:
             block_hash = None if block is None else hash_of(block, "blockHash")
             first, place = rows[0]
             where = first.block_number, block_hash, first.transaction_position
-            fact = TraceFact(name, *where, traced_flat(rows), place)
+            fact = TraceFact(name, *where, traced_flat(rows, is_filtered=is_filtered), place)
         except CellError as error:
             pile.reject(rows[0][1], str(error), transaction)
             continue

@@ -6,6 +6,7 @@ addresses count as Parity does: calls of no value to the machine's own contracts
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -66,6 +67,7 @@ class Flat(msgspec.Struct, frozen=True, rename="camel"):
     transaction_position: int | None = None
     error: str | None = None
     result: Result | None = None
+    subtraces: int | None = None
 
 
 class Call(NamedTuple):
@@ -82,7 +84,8 @@ class Call(NamedTuple):
 class Traced(NamedTuple):
     """One transaction's calls: those that moved value, whether it failed, who was created, how many did not.
 
-    ``is_whole`` is false where calls above some of these are missing, so that a revert would go unseen.
+    ``is_whole`` is false where calls above some of these are missing, so that a revert would go unseen, and
+    where a filter may have left out others.
     """
 
     calls: tuple[Call, ...]
@@ -150,8 +153,11 @@ def _frame_call(frame: Frame, path: Path, place: str) -> Call | None:
     return Call(path, payer, payee, wei, place, kind in ("SELFDESTRUCT", "SUICIDE"))
 
 
-def traced_flat(rows: Sequence[tuple[Flat, str]]) -> Traced:
-    """Return the moving calls of one transaction from its flat traces with their pointers; raises CellError."""
+def traced_flat(rows: Sequence[tuple[Flat, str]], *, is_filtered: bool = False) -> Traced:
+    """Return the moving calls of one transaction from its flat traces with their pointers; raises CellError.
+
+    ``is_filtered`` says that only some of its traces may be here: then each has to have all those below it.
+    """
     by_path = {tuple(row.trace_address): (row, place) for row, place in rows}
     if len(by_path) < len(rows):
         raise CellError("two traces of one transaction have the same trace address")
@@ -168,6 +174,11 @@ def traced_flat(rows: Sequence[tuple[Flat, str]]) -> Traced:
         if stands[path] and row.type == "create" and row.result and row.result.address:
             created.add(address_of(row.result.address, "address"))
     is_whole = all(path[:-1] in stands for path in stands)
+    if is_filtered:
+        below = Counter(path[:-1] for path in by_path if path)
+        is_whole = is_whole and all(
+            row.subtraces == below[path] for path, (row, _) in by_path.items()
+        )
     has_failed = () in by_path and bool(by_path[()][0].error)
     return Traced(tuple(calls), has_failed, frozenset(created), len(rows) - len(calls), is_whole)
 
