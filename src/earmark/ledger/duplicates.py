@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from earmark.ledger.agreeing import say_the_same
 from earmark.ledger.reserved import BROUGHT_FORWARD
 from earmark.ledger.rows import Rows, kept_rows
 from earmark.ledger.values import Finding, When
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from earmark.ledger.wide import Index
 
 _TOLD = ("side", "holder", "commodity", "quantity", "low", "high", "spends_key", "spends_ordinal")
-
+_HOW_EXACTLY = "inexact"
 
 SAME_KEY = "another row of this source has the same key and says otherwise"
 
@@ -94,7 +95,7 @@ class _Told:
 
     def __init__(self, rows: Rows) -> None:
         self.rows = rows
-        self.legs = rows.legs.select(list(_TOLD))
+        self.legs = rows.legs.select([*_TOLD, _HOW_EXACTLY])
         tx = rows.legs.column("transaction").to_numpy()
         self.bounds = np.searchsorted(tx, np.arange(rows.transactions.num_rows + 1))
 
@@ -134,7 +135,11 @@ def _differences(rows: Rows, told: pa.Table, bounds: Index, stands: int, other: 
     here, there = (
         told.slice(int(bounds[row]), int(bounds[row + 1] - bounds[row])) for row in (stands, other)
     )
-    if not here.equals(there):
+    kinds = {rows.transactions.column("kind")[row].as_py() for row in (stands, other)}
+    is_equal = here.drop_columns(_HOW_EXACTLY).equals(there.drop_columns(_HOW_EXACTLY))
+    if not (
+        is_equal or say_the_same(here.to_pylist(), there.to_pylist(), are_fees=kinds == {"fee"})
+    ):
         reasons.append(f"legs: {_place(rows, stands)} and {_place(rows, other)} differ")
     return reasons
 

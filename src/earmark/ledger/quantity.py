@@ -64,3 +64,16 @@ def format_quantity(value: int, exponent: int) -> str:
         return sign + digits
     whole, fraction = digits[:-exponent], digits[-exponent:].rstrip("0")
     return f"{sign}{whole}.{fraction}" if fraction else sign + whole
+
+
+DOUBLE_BITS = 53
+"""Binary digits that a double keeps of a whole number (IEEE 754)."""
+
+
+def nearest_double(quantity: int) -> int:
+    """Return the whole number that a double holds of one from zero to 10^38: ties go to the even digit."""
+    lost = max(quantity.bit_length() - DOUBLE_BITS, 0)
+    kept, rest = divmod(quantity, 1 << lost)
+    half = (1 << lost) >> 1
+    is_up = rest > half or (lost > 0 and rest == half and kept % 2 == 1)
+    return (kept + is_up) << lost

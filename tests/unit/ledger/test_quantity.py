@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from earmark.ledger.quantity import LIMIT, format_quantity, parse_quantity
+from earmark.ledger.quantity import LIMIT, format_quantity, nearest_double, parse_quantity
 
 
 @pytest.mark.parametrize(
@@ -72,3 +72,13 @@ def test_a_quantity_prints_every_digit_and_no_trailing_zero(
     quantity: int, exponent: int, text: str
 ) -> None:
     assert format_quantity(quantity, exponent) == text
+
+
+@given(
+    st.integers(0, LIMIT - 1)
+    | st.builds(
+        lambda n, shift: (2 * n + 1) << shift, st.integers(2**52, 2**53), st.integers(0, 60)
+    )
+)
+def test_the_nearest_double_is_that_of_the_machine(quantity: int) -> None:
+    assert nearest_double(quantity) == int(float(quantity))
