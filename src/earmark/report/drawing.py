@@ -13,6 +13,7 @@ from earmark.figures.order import arranged
 from earmark.figures.values import Band, Flow, FlowClaim, Lane
 from earmark.ledger.reserved import BEFORE_THE_RECORD
 from earmark.report.amounts import Amount
+from earmark.report.answers import is_nobody
 from earmark.report.movements import Movement, movements
 from earmark.report.study import NAMED_RULE, payers_of_starts
 
@@ -232,7 +233,7 @@ def _lane(study: Study, plan: _Plan, name: str, bands: tuple[Band, ...], wording
     return Lane(
         name=name,
         label=lane_label(study, plan.members, name, wording),
-        identifier=_identifier(study, members),
+        identifier=study.shown.written(_identifier(study, members)),
         role=_role(ends, is_source=is_source),
         holders=max(1, len(members) or _others(plan, name)),
         points=points,
@@ -251,9 +252,11 @@ def _others(plan: _Plan, name: str) -> int:
 
 
 def _identifier(study: Study, members: list[int]) -> str:
+    """Return the name of a lane's only holder, as far as it may be shown; reserved holders have words."""
     if len(members) != 1:
         return ""
-    return study.shown.written(study.ledger.holder_names[members[0]])
+    name = study.shown.name(study.ledger.holder_names[members[0]])
+    return "" if is_nobody(name) else name
 
 
 def lane_label(study: Study, members: dict[str, set[int]], name: str, wording: Wording) -> str:
@@ -265,7 +268,7 @@ def lane_label(study: Study, members: dict[str, set[int]], name: str, wording: W
         return wording.plain_text(name[1:])
     shown = study.shown.name(holders[0])
     label = study.ledger.labels.get(shown, "")
-    return wording.plain_text(label) if label else ""
+    return wording.plain_text(label) if label else wording.reserved(shown) or ""
 
 
 def _role(ends: Counter[str], *, is_source: bool) -> Role:
@@ -295,7 +298,7 @@ def _sums(study: Study, plan: _Plan, lane: Lane, bands: tuple[Band, ...]) -> Lan
     ends = plan.ends.get(lane.name, Counter())
     return LaneSums(
         lane.label,
-        lane.identifier,
+        _identifier(study, sorted(plan.members.get(lane.name, set()))),
         lane.holders,
         Amount(opened, unit),
         Amount(received, unit),

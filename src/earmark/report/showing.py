@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
 
-from earmark.ledger.reserved import end_role, is_unknown
 from earmark.report.published import deposit_size
 from earmark.report.study import SHOWN_RULES
 from earmark.report.times import moment_text, span_text
@@ -208,13 +207,8 @@ class Showing:
 
     def reserved(self, name: str) -> Markup | None:
         """Show a holder that stands for no one in words."""
-        whole = self.wording.term("reserved", name)
-        if whole is None and is_unknown(name):
-            _ = self.wording.text
-            whole = _("a holder whom the record does not name")
-        if whole is None and end_role(name):
-            whole = self.wording.term("reserved", name.rpartition(":")[2])
-        return None if whole is None else escape(whole)
+        words = self.wording.reserved(name)
+        return None if words is None else escape(words)
 
     def address(self, name: str) -> Markup:
         """Show an identifier: in full on a traced path, shortened for a bystander."""

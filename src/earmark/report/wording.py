@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from earmark.figures.values import Words
 from earmark.ledger.quantity import format_quantity
+from earmark.ledger.reserved import end_role, is_unknown
 from earmark.locale import LANGUAGES, isolate, words
 from earmark.report.amounts import Amount, grouped
 from earmark.report.own_words import translated
@@ -41,6 +42,16 @@ class Wording:
         """Return a word of the vocabulary in this language, or nothing when it is not in it."""
         known = TERMS[kind].get(word)
         return None if known is None else self.text(known)
+
+    def reserved(self, name: str) -> str | None:
+        """Return what a holder that stands for no one is called, or nothing for any other."""
+        whole = self.term("reserved", name)
+        if whole is None and is_unknown(name):
+            _ = self.text
+            whole = _("a holder whom the record does not name")
+        if whole is None and end_role(name):
+            whole = self.term("reserved", name.rpartition(":")[2])
+        return whole
 
     def known(self, text: str) -> str | None:
         """Return a case's own words in this language: by the case's catalogue, then by ours."""
