@@ -81,7 +81,7 @@ def search_traces(node: EvmNode, address: str) -> Iterator[str]:
         for page in range(PAGES_MAX):
             wanted = {
                 "fromBlock": hex(node.span.first or 0),
-                "toBlock": "latest" if node.span.last is None else hex(node.span.last),
+                "toBlock": hex(_last_block(node)),
                 side: [address],
                 "after": page * PAGE_ROWS,
                 "count": PAGE_ROWS,
@@ -130,11 +130,15 @@ def _logs(node: EvmNode, address: str, gaps: list[str]) -> Iterator[dict[str, An
             return
 
 
-def _logs_of(node: EvmNode, topics: list[str | None]) -> Iterator[dict[str, Any]]:
+def _last_block(node: EvmNode) -> int:
+    """Return the last block that is wanted, as a number: not every node takes a word for it."""
     if node.last_block is None:
         node.last_block = number(node.asker.ask("eth_blockNumber", []))
-    first = node.span.first or 0
-    end = node.last_block if node.span.last is None else min(node.span.last, node.last_block)
+    return node.last_block if node.span.last is None else min(node.span.last, node.last_block)
+
+
+def _logs_of(node: EvmNode, topics: list[str | None]) -> Iterator[dict[str, Any]]:
+    first, end = node.span.first or 0, _last_block(node)
     while first <= end:
         last = min(first + node.log_blocks - 1, end)
         wanted = {"fromBlock": hex(first), "toBlock": hex(last), "topics": topics}

@@ -145,7 +145,7 @@ def node(history: list[Moved] = HISTORY, **more: Any) -> Rpc:
             if (senders is None or one["action"]["from"] in senders)
             and (receivers is None or one["action"]["to"] in receivers)
             and int(wanted["fromBlock"], 16) <= one["blockNumber"]
-            and (wanted["toBlock"] == "latest" or one["blockNumber"] <= int(wanted["toBlock"], 16))
+            and one["blockNumber"] <= int(wanted["toBlock"], 16)
         ]
         return rows[wanted["after"] : wanted["after"] + wanted["count"]]
 
