@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from collections import Counter
 from pathlib import Path
 
@@ -20,6 +21,10 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 # Hundreds of processes that tests start import the same modules: they are compiled once.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 MARKED_FOLDERS = ("bench", "browser", "nodes", "real")
+
+# What Earmark keeps for its user lies in a folder of this run, which goes with it.
+STATE = tempfile.TemporaryDirectory(prefix="earmark-tests-", ignore_cleanup_errors=True)
+os.environ["XDG_STATE_HOME"] = STATE.name
 
 # The same examples in every run; `pytest --hypothesis-profile=search` looks for new ones, longer.
 SLOW_IS_FINE = [HealthCheck.too_slow]

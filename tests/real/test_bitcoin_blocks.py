@@ -245,7 +245,7 @@ def test_the_first_blocks_by_turns_in_three_sources_are_the_same(
     first_blocks: bytes, first_case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In pieces of a few legs, and killed and taken up once on the way."""
-    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "home"))
     monkeypatch.setattr(walk, "PIECE_LEGS", 50)
     magic = bytes.fromhex("f9beb4d9")
     parts = [magic + len(one).to_bytes(4, "little") + one for one in split(first_blocks)]

@@ -12,6 +12,8 @@ import os
 import secrets
 from pathlib import Path
 
+from earmark.ledger.files import state_folder
+
 NAME = "seal"
 KEY_BYTES = 32
 
@@ -41,8 +43,8 @@ def is_sealed(folder: Path) -> bool:
 
 
 def _key() -> bytes | None:
-    path = Path.home() / ".local" / "state" / "earmark" / "seal.key"
     try:
+        path = state_folder() / "seal.key"
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -8,6 +8,16 @@ from pathlib import Path
 from earmark.ledger.errors import EarmarkError
 
 
+def state_folder() -> Path:
+    """Return where this user's own state lies, outside every case.
+
+    Raises RuntimeError where there is no home. Source: XDG Base Directory Specification.
+    """
+    named = Path(os.environ.get("XDG_STATE_HOME", ""))
+    base = named if named.is_absolute() else Path.home() / ".local" / "state"
+    return base / "earmark"
+
+
 def staged(path: Path, data: bytes) -> Path:
     """Write data beside ``path`` under a new name, flushed to the disk; ``Path.replace`` then puts it there.
 

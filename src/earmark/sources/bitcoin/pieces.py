@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from earmark.ledger.files import state_folder
 from earmark.sources.bitcoin.columns import TABLES
 
 PIECE_LEGS = 1 << 19
@@ -26,7 +27,7 @@ _CASE = "case"
 def reading_folder(case_folder: Path) -> Path:
     """Return where the unfinished readings of one case lie."""
     name = hashlib.sha256(os.fsencode(case_folder.resolve())).hexdigest()[:32]
-    return Path.home() / ".local" / "state" / "earmark" / "reading" / name
+    return state_folder() / "reading" / name
 
 
 def _forget_lost_cases(readings: Path) -> None:

@@ -78,7 +78,7 @@ TRANSACTIONS = 1 + 3 * 8
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "home"
     folder.mkdir()
-    monkeypatch.setenv("HOME", str(folder))
+    monkeypatch.setenv("XDG_STATE_HOME", str(folder / ".local" / "state"))
     return folder
 
 
@@ -533,7 +533,7 @@ def test_memory_does_not_grow_with_the_number_of_files(
         tracemalloc.stop()
         assert draft.legs.num_rows > 600 * (count - 1)
         forget_readings(case)
-    assert peaks[1] < 1.5 * peaks[0]
+    assert peaks[1] < 1.5 * peaks[0] + (4 << 20)  # all legs at once would be twice as much
     assert pa.total_allocated_bytes() < 64 << 20
 
 
