@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pyarrow as pa
 
-from earmark.cases import custody, sealing
+from earmark.cases import custody, likeness, sealing
 from earmark.ledger import schema
 from earmark.ledger.builder import Built, build
 from earmark.ledger.errors import EarmarkError
@@ -77,6 +77,7 @@ def build_case(
     table = sources_table(sources, drafts)
     built = build(drafts, table, commodities, settings.openings)
     warnings = [f"{draft.files[0][0]}: {warning}" for draft in drafts for warning in draft.warnings]
+    warnings += likeness.warnings(built.ledger, [draft.files[0][0] for draft in drafts])
     return CaseBuild(built.ledger, _summary(built, drafts, inputs, warnings))
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _TOLD = ("side", "holder", "commodity", "quantity", "low", "high", "spends_key", "spends_ordinal")
 _HOW_EXACTLY = "inexact"
 
+LIKELY_DUPLICATE = "likely_duplicate"
 SAME_KEY = "another row of this source has the same key and says otherwise"
 
 
@@ -190,4 +191,4 @@ def _likely_duplicate(group: dict[str, Any], holder_names: Sequence[str]) -> Fin
         f"same time, quantity and holders ({payer} to {payee}) but no common key: both are counted"
     )
     keys = tuple(sorted(group["key_list"]))
-    return Finding("likely_duplicate", "1", When(), keys, (reason,))
+    return Finding(LIKELY_DUPLICATE, "1", When(), keys, (reason,))

@@ -40,9 +40,9 @@ def read_sources(
 ) -> list[Draft]:
     """Read the sources of a case, each with the reader it names; raises EarmarkError for an unknown one.
 
-    Notation comes first, because a table may use a commodity that only the notation declares. The Bitcoin
-    sources of one network are one chain, and are read together. The warnings of a source of one file do not
-    name the file: whoever shows them says whose they are.
+    The Bitcoin sources of one network are one chain, and are read together. Of EVM sources, a row that knows
+    no place in its transaction takes the key of the event that it tells. The warnings of a source of one file
+    do not name the file: whoever shows them says whose they are.
     """
     known = dict(commodities)
     drafts: dict[int, Draft] = {}
@@ -51,6 +51,7 @@ def read_sources(
         for number, draft in zip(numbers, read, strict=True):
             drafts[number] = _told_once(draft)
             known |= {one.symbol: one for one in draft.commodities}
+    drafts |= _matched({n: one for n, one in drafts.items() if sources[n].reader in EVM_FORMATS})
     return [drafts[number] for number in range(len(sources))]
 
 
@@ -71,7 +72,23 @@ def _together(sources: Sequence[Source]) -> list[list[int]]:
         is_chain = source.reader in BITCOIN_FORMATS
         name = f"bitcoin:{source.network}" if is_chain else str(number)
         groups.setdefault((source.reader != "notation", name), []).append(number)
-    return sorted(groups.values(), key=lambda numbers: sources[numbers[0]].reader != "notation")
+    return sorted(groups.values(), key=lambda numbers: _turn(sources[numbers[0]].reader))
+
+
+def _turn(reader: str) -> int:
+    """Return when a reader's turn is: notation declares, chains know decimals, exports and tables use them."""
+    if reader in (*BITCOIN_FORMATS, *EVM_FORMATS):
+        return 2 if reader == "etherscan" else 1
+    return 0 if reader == "notation" else 3
+
+
+def _matched(drafts: dict[int, Draft]) -> dict[int, Draft]:
+    if not drafts:
+        return drafts
+    from earmark.sources.evm.matching import matched
+
+    numbers = sorted(drafts)
+    return dict(zip(numbers, matched([drafts[number] for number in numbers]), strict=True))
 
 
 def forget_readings(folder: Path) -> None:

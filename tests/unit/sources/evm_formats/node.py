@@ -18,12 +18,12 @@ def write(folder: Path, name: str) -> str:
             ("eth_getBlockReceipts", [hex(number)], _receipts(number)),
             ("trace_block", [hex(number)], _traces(number)),
         ]
-    lines = [_line(*question) for question in questions]
+    lines = [line(*question) for question in questions]
     (folder / name).write_text("".join(lines), encoding="utf-8")
     return name
 
 
-def _line(method: str, params: list[Any], result: Any) -> str:
+def line(method: str, params: list[Any], result: Any) -> str:
     body = json.dumps({"jsonrpc": "2.0", "id": 1, "result": result})
     exchange = {
         "url": "http://node.example", "method": method, "params": params,
