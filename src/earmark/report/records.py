@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from earmark.cases import custody
+from earmark.cases.likeness import lookalikes
 from earmark.ledger.errors import EarmarkError
 from earmark.ledger.reserved import BEFORE_THE_RECORD
 from earmark.ledger.schema import IN
@@ -265,7 +266,10 @@ def custody_lines(study: Study) -> list[Custody]:
 
 
 class Counts(NamedTuple):
-    """How much of the record is rejected, superseded, unknown, or withheld from this reader."""
+    """How much of the record is rejected, superseded, unknown, or withheld from this reader.
+
+    ``alike`` are the events that two sources may both tell without a common key.
+    """
 
     transactions: int
     observations: int
@@ -273,6 +277,7 @@ class Counts(NamedTuple):
     superseded: int
     findings: int
     duplicates: int
+    alike: int
     unknown: int
     inexact: int
     withheld_sources: int
@@ -297,6 +302,7 @@ def counts(study: Study) -> Counts:
         superseded=tables["superseded"].num_rows,
         findings=tables["findings"].num_rows,
         duplicates=study.case.made.summary.duplicates,
+        alike=len(lookalikes(study.ledger)),
         unknown=quantities.null_count,
         inexact=sum(bool(one) for one in inexact),
         withheld_sources=len(hidden.sources),
