@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -97,6 +98,49 @@ def test_equal_events_of_a_transaction_are_matched_in_order(
     found = {key: count for key, count in evidence(case).items() if tx_hash(1) in key}
     assert list(found.values()) == expected
     assert sum(":log:4" in key for key in found) == logs
+
+
+def listed_calls(folder: Path) -> list[str]:
+    """Write the node's answers with Otterscan's list of calls in place of traces."""
+    path = folder / node.write(folder, "node.replies.jsonl")
+    kept = [
+        one for one in path.read_text("utf-8").splitlines(keepends=True) if "trace_block" not in one
+    ]
+    calls = [
+        {"type": 0, "from": world.ROUTER, "to": payee, "value": hex(wei)}
+        for payee, wei in ((world.CAT, world.ETHER), (world.DAN, 2 * world.ETHER))
+    ]
+    asked = node.line("ots_getInternalOperations", [tx_hash(3)], calls)
+    path.write_text("".join([*kept, asked]), "utf-8")
+    return [path.name]
+
+
+@pytest.mark.parametrize("with_traces", [True, False])
+def test_calls_without_addresses_are_matched_with_each_other_and_with_traces(
+    tmp_path: Path,
+    with_traces: bool,  # noqa: FBT001
+) -> None:
+    names = exports(tmp_path, explorer.erc20(), explorer.internal())
+    sources = [("etherscan", names), ("evm-rpc", listed_calls(tmp_path))]
+    if with_traces:
+        sources.append(tellers(tmp_path, "ethereum-etl"))
+    case = build(tmp_path, *sources)
+    found = {key: count for key, count in evidence(case).items() if "call" in key or "ots" in key}
+    if with_traces:
+        assert found == {at(3, "call:0"): 3, at(3, "call:3"): 2}
+    else:
+        assert found == {at(3, "ots:0"): 2, at(3, "ots:1"): 1}
+    assert findings(case) == []
+
+
+def test_a_list_with_log_indexes_and_one_without_are_one_source_s_same_events(
+    tmp_path: Path,
+) -> None:
+    names = exports(tmp_path, explorer.erc20(), explorer.internal())
+    told = json.dumps(explorer.reply(explorer.tokentx(logIndex="0")))
+    (tmp_path / "tokens.json").write_text(told, "utf-8")
+    case = build(tmp_path, ("etherscan", [names[1], "tokens.json"]))
+    assert evidence(case) == {at(1, "log:0"): 2}
 
 
 def test_decimals_of_a_node_scale_an_export_that_is_listed_before_it(tmp_path: Path) -> None:
