@@ -47,7 +47,9 @@ def read_sources(
     known = dict(commodities)
     drafts: dict[int, Draft] = {}
     for numbers in _together(sources):
-        read = _read([sources[number] for number in numbers], folder, known, progress)
+        of_chains = _coins(sources) if _turn(sources[numbers[0]].reader) == 0 else {}
+        mine = [sources[number] for number in numbers]
+        read = _read(mine, folder, of_chains | known, progress)
         for number, draft in zip(numbers, read, strict=True):
             drafts[number] = _told_once(draft)
             known |= {one.symbol: one for one in draft.commodities}
@@ -63,6 +65,21 @@ def read_source(
 ) -> Draft:
     """Read one source by itself, as ``read_sources`` does."""
     return read_sources(folder, [source], commodities, progress)[0]
+
+
+def _coins(sources: Sequence[Source]) -> dict[str, Commodity]:
+    """Return the coins of the chains that a case reads: notation, which is read first, may speak of them."""
+    coins: list[Commodity] = []
+    for source in sources:
+        if source.reader in BITCOIN_FORMATS:
+            from earmark.sources.bitcoin.networks import NETWORKS
+
+            coins.append(NETWORKS[source.network].coin())
+        elif source.reader in EVM_FORMATS:
+            from earmark.sources.evm.chains import MAINNET, chain_of
+
+            coins.append(chain_of(source.chain or MAINNET).native_commodity())
+    return {one.symbol: one for one in coins}
 
 
 def _together(sources: Sequence[Source]) -> list[list[int]]:

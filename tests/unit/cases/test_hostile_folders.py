@@ -78,7 +78,7 @@ def test_a_seal_of_somebody_else_is_not_believed(
     open_case(case)
     [seal] = (case / CACHE).glob("*/seal")
     mine = seal.read_bytes()
-    monkeypatch.setattr(Path, "home", lambda: tmp_path / "another-home")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "somebody-else"))
     open_case(case)
     [seal] = (case / CACHE).glob("*/seal")
     assert seal.read_bytes() != mine

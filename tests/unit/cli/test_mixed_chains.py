@@ -109,9 +109,7 @@ entity = "Onward"
 def hand_written(paid: Payment) -> str:
     """Return what people type: addresses in any case, a hash in capitals."""
     key = paid.key.removeprefix("btc:").upper()
-    return f"""commodity rBTC exponent 8
-commodity ETH exponent 18
-holder thief {THIEF_ADDRESS.upper().replace("BTC:", "btc:")} "SYNTHETIC thief"
+    return f"""holder thief {THIEF_ADDRESS.upper().replace("BTC:", "btc:")} "SYNTHETIC thief"
 holder next eth:{checksummed(ONWARD)}
 statement 2024-01-01 by "SYNTHETIC analyst" (ours): eth:0x{ONWARD[2:].upper()} belongs_to "Onward"
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 from earmark.ledger import schema
 from earmark.ledger.draft import Draft
 from earmark.ledger.quantity import format_quantity
-from earmark.ledger.values import Commodity
+from earmark.sources.bitcoin.networks import EXPONENT
 
 if TYPE_CHECKING:
     from earmark.sources.bitcoin.chain import Order
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from earmark.sources.bitcoin.pieces import Pieces
     from earmark.sources.bitcoin.stores import Damage, Seen
     from earmark.sources.bitcoin.walk import Reading
-
-EXPONENT = 8
 
 
 def draft_of(
@@ -44,7 +42,7 @@ def draft_of(
         evidence=tables["evidence"],
         observations=_observations(reading.seen),
         rejected=_rejected(rejected),
-        commodities=(Commodity(network.symbol, EXPONENT, "Bitcoin", f"bitcoin:{network.name}"),),
+        commodities=(network.coin(),),
         ignored=ignored,
         warnings=(
             *_warnings(counts, network.symbol),

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from earmark.ledger.values import Commodity
+
+EXPONENT = 8
 COIN = 100_000_000
 """Satoshi in one bitcoin."""
 
@@ -28,6 +31,10 @@ class Network:
     key_version: int
     script_version: int
     prefix: str
+
+    def coin(self) -> Commodity:
+        """Return what moves on this network."""
+        return Commodity(self.symbol, EXPONENT, "Bitcoin", f"bitcoin:{self.name}")
 
 
 def _wire(text: str) -> bytes:
