@@ -35,7 +35,7 @@ def origins(
     case
         The case folder.
     holder
-        A holder by name (namespace:identifier, an address in any case) or by alias.
+        A holder by alias, by address alone where one chain knows it, or as namespace:identifier.
     """
     built = opened(existing_folder(case))
     named = known_holder(built.ledger, holder)

@@ -77,10 +77,12 @@ def _bitcoin_holder(identifier: str) -> str:
     script = _HEXADECIMAL.fullmatch(identifier)
     if script:
         return holder_of(bytes.fromhex(script[1]))
-    is_address = _LETTERS.fullmatch(identifier) and (
-        len(identifier) >= _BASE58_MIN or _BECH32.match(identifier)
-    )
-    return _with_address(identifier) if is_address else f"btc:{identifier}"
+    return _with_address(identifier) if _is_bitcoin_address(identifier) else f"btc:{identifier}"
+
+
+def _is_bitcoin_address(text: str) -> bool:
+    """Tell whether a text can only be meant as an address; its check digits may still be wrong."""
+    return bool(_LETTERS.fullmatch(text) and (len(text) >= _BASE58_MIN or _BECH32.match(text)))
 
 
 def _with_address(address: str) -> str:
@@ -149,12 +151,13 @@ def _networks(ledger: Ledger) -> tuple[Network, dict[str, Network]]:
 def holder_named(ledger: Ledger, text: str, *, file: str = "", line: int | None = None) -> str:
     """Return the ledger's name of the holder that an alias, an address or a full name means.
 
-    Raises EarmarkError, with the closest holder of the ledger, for a mistyped address.
+    An address may stand alone where the ledger tells its chain. Raises EarmarkError, with the closest holder of
+    the ledger, for a mistyped address, and with the names of all for one that several chains know.
     """
     if text in ledger.aliases:
         return ledger.aliases[text]
     try:
-        return canonical_holder(text)
+        return canonical_holder(text) if ":" in text else _bare(ledger, text, file, line)
     except ValueError as error:
         raise EarmarkError(
             str(error),
@@ -163,6 +166,26 @@ def holder_named(ledger: Ledger, text: str, *, file: str = "", line: int | None 
             expected="an address exactly as it was copied",
             near_miss=near_holder(ledger, text),
         ) from error
+
+
+def _bare(ledger: Ledger, text: str, file: str, line: int | None) -> str:
+    """Return the holder that an address without its namespace means; any other text as it is."""
+    if _ADDRESS.fullmatch(text):
+        identifier = in_small_letters(text)
+        others = {one.partition(":")[0] for one in ledger.holder_names if one.startswith("evm-")}
+        names = [f"{one}:{identifier}" for one in sorted(NAMESPACES | others)]
+        found = [one for one in names if one in ledger.holder_positions]
+        if len(found) > 1:
+            raise EarmarkError(
+                f"{text} is a holder on {len(found)} chains",
+                file=file,
+                line=line,
+                expected=f"one of {', '.join(map(shown, found))}",
+            )
+        return found[0] if found else text
+    if _is_bitcoin_address(text) and any(one.startswith("btc:") for one in ledger.holder_names):
+        return _with_address(text)
+    return text
 
 
 def known_holder(ledger: Ledger, text: str) -> str:

@@ -307,3 +307,36 @@ def test_tables_fold_addresses_and_refuse_mistyped_ones() -> None:
 def test_keys_of_tables_are_in_small_letters() -> None:
     keys = pa.array([f"btc:{TXID.upper()}", "", "Row A", f"eth:0x{TXID.upper()}:0"])
     assert read_keys(keys).to_pylist() == [f"btc:{TXID}", "", "Row A", f"eth:0x{TXID}:0"]
+
+
+def test_an_address_may_stand_alone_where_one_chain_knows_it(tmp_path: Path) -> None:
+    one, two = EIP_55[2], EIP_55[3]
+    text = f"""commodity BTC exponent 8
+commodity ETH exponent 18
+
+2024-01-01T00:00:00Z payment recorded
+  btc:1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa -> btc:tb1qw508d6qejxtdg4y5r3zarvary0c5xw7kxpjzsx  1 BTC
+
+2024-01-02T00:00:00Z payment recorded
+  eth:{one} -> base:{two}  1 ETH
+
+2024-01-02T00:00:01Z payment recorded
+  eth:{one} -> evm-31337:{two}  1 ETH
+"""
+    ledger = open_case(hand_written(tmp_path, 'title = "T"\n', text)).ledger
+    for address in ("1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa", "mpXwg4jMtRhuSpVq4xS3HFHmCmWp9NyGKt"):
+        assert known_holder(ledger, address) == f"btc:{next(iter(ADDRESSES.values()))}"
+    witness = f"btc:{ADDRESSES['bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4']}"
+    assert known_holder(ledger, "tb1qw508d6qejxtdg4y5r3zarvary0c5xw7kxpjzsx") == witness
+    assert known_holder(ledger, one.lower()) == known_holder(ledger, one) == f"eth:{one.lower()}"
+    with pytest.raises(EarmarkError, match="is a holder on 2 chains") as caught:
+        known_holder(ledger, two)
+    assert caught.value.expected == f"one of base:{two}, evm-31337:{two}"
+    for wrong, near in (
+        ("1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNb", "btc:1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa"),
+        (f"{one[:-1]}e", f"eth:{one}"),
+        (EIP_55[0], ""),
+    ):
+        with pytest.raises(EarmarkError) as caught:
+            known_holder(ledger, wrong)
+        assert caught.value.near_miss == near
