@@ -42,13 +42,27 @@ class Expected(msgspec.Struct, frozen=True):
     holds: bool
 
 
+class Noticed(msgspec.Struct, frozen=True):
+    """One finding of the ledger: its subjects as the ledger names them and as people read them, and why."""
+
+    kind: str
+    subjects: tuple[str, ...]
+    subjects_shown: tuple[str, ...]
+    reasons: tuple[str, ...]
+
+    def __str__(self) -> str:
+        """Return the finding in one line."""
+        return f"{self.kind}: {', '.join(self.subjects_shown)}: {'; '.join(self.reasons)}"
+
+
 class Checked(msgspec.Struct, frozen=True):
-    """Problems make a check fail; notes are for whoever reads the numbers."""
+    """Problems make a check fail; notes and findings are for whoever reads the numbers."""
 
     problems: tuple[str, ...]
     expects: tuple[Expected, ...]
     notes: tuple[str, ...]
     reconciled: tuple[Reconciled, ...] = ()
+    findings: tuple[Noticed, ...] = ()
 
     @property
     def holds(self) -> bool:
@@ -63,7 +77,8 @@ def check_case(case: Case) -> Checked:
     problems += [str(one) for one in chains if one.holds is False]
     mistake = _mistake(case)
     if mistake:
-        return Checked((*problems, mistake), (), case.made.summary.warnings, chains)
+        found = findings_of(case.ledger)
+        return Checked((*problems, mistake), (), case.made.summary.warnings, chains, found)
     answers = outcomes(case.tracer, case.made.summary.document.expects)
     notes = [*case.made.summary.warnings, *notes_of(case.ledger)]
     notes += [str(one) for one in chains if one.holds is not False]
@@ -72,7 +87,8 @@ def check_case(case: Case) -> Checked:
         f"stop {shown(name)} is nowhere in the ledger"
         for name in unused_stops(case.ledger, case.terms.stops)
     ]
-    return Checked(tuple(problems), _expected(answers), tuple(notes), chains)
+    found = findings_of(case.ledger)
+    return Checked(tuple(problems), _expected(answers), tuple(notes), chains, found)
 
 
 def _mistake(case: Case) -> str:
@@ -91,6 +107,7 @@ def check_text(path: Path) -> Checked:
         tuple(_law_problems(tracer.ledger)),
         _expected(outcomes(tracer, expects)),
         tuple(notes_of(tracer.ledger)),
+        findings=findings_of(tracer.ledger),
     )
 
 
@@ -143,3 +160,18 @@ def notes_of(ledger: Ledger) -> list[str]:
     kinds = Counter(ledger.column("findings", "kind").to_pylist())
     notes += [f"{count} findings of kind {kind}" for kind, count in sorted(kinds.items())]
     return notes
+
+
+def findings_of(ledger: Ledger) -> tuple[Noticed, ...]:
+    """Return every finding of a ledger, kind by kind in the order of the alphabet."""
+    shown = namer(ledger)
+    found = [
+        Noticed(
+            row["kind"],
+            tuple(row["subjects"]),
+            tuple(map(shown, row["subjects"])),
+            tuple(row["reasons"]),
+        )
+        for row in ledger.tables["findings"].select(["kind", "subjects", "reasons"]).to_pylist()
+    ]
+    return tuple(sorted(found, key=lambda one: one.kind))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
@@ -11,6 +12,14 @@ from earmark.cases.checking import Checked, check_case, check_text
 from earmark.cli.opening import opened
 from earmark.cli.output import print_json, tell
 from earmark.ledger.errors import EarmarkError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from earmark.cases.checking import Noticed
+
+SHOWN_MAX = 10
+"""Findings of one kind that are told one by one; JSON has all."""
 
 
 def check(
@@ -64,7 +73,18 @@ def _tell(path: Path, one: Checked) -> None:
             )
     for note in one.notes:
         tell(f"{path}: {note}")
+    for line in _first_findings(one.findings):
+        tell(f"{path}: {line}")
     held = sum(outcome.holds for outcome in one.expects)
     print(
         f"{path}: {held} of {len(one.expects)} expected answers hold, {len(one.problems)} problems"
     )
+
+
+def _first_findings(findings: Sequence[Noticed]) -> Iterator[str]:
+    """Yield the first findings of each kind, and how many more there are."""
+    for kind, group in groupby(findings, key=lambda one: one.kind):
+        rows = list(group)
+        yield from (f"finding {one}" for one in rows[:SHOWN_MAX])
+        if len(rows) > SHOWN_MAX:
+            yield f"finding {kind}: and {len(rows) - SHOWN_MAX} more; `--json` lists them all"
