@@ -15,7 +15,7 @@ from earmark.cases.settings import parse_settings, read_settings
 from earmark.ledger.errors import EarmarkError
 from earmark.ledger.files import refuse_link, staged
 from earmark.sources.document import read as read_document
-from earmark.sources.files import source_files
+from earmark.sources.registry import names_of_files
 from earmark.sources.settings import Source
 
 FORBIDDEN = set('\\/:*?"<>|\0')
@@ -127,7 +127,7 @@ def is_listed(folder: Path, inside: str) -> bool:
 
 def _names(folder: Path, source: Source) -> list[str]:
     try:
-        return [name for name, _ in source_files(folder, source)]
+        return names_of_files(folder, source)
     except EarmarkError:  # another source's missing file is for `build` to tell
         return [source.path] if isinstance(source.path, str) else source.path
 

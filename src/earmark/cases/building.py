@@ -39,13 +39,16 @@ _BUILD = re.compile(r"[0-9a-f]{32}(\.part)?")
 
 
 class Summary(msgspec.Struct, frozen=True):
-    """What a build keeps beside the columns: its digests, counts, warnings and the notation's own words."""
+    """What a build keeps beside the columns: its digests, counts, warnings and the notation's own words.
+
+    ``files`` are those that each source was read from, as (path inside the case, SHA-256), by source.
+    """
 
     inputs: str
     duplicates: int
     warnings: tuple[str, ...]
     document: Document
-    files: tuple[tuple[str, str], ...] = ()
+    files: tuple[tuple[tuple[str, str], ...], ...]
 
 
 @dataclass(frozen=True)
@@ -76,8 +79,13 @@ def build_case(
     drafts = read_sources(folder, sources, known, progress)
     table = sources_table(sources, drafts)
     built = build(drafts, table, commodities, settings.openings)
-    warnings = [f"{draft.files[0][0]}: {warning}" for draft in drafts for warning in draft.warnings]
-    warnings += likeness.warnings(built.ledger, [draft.files[0][0] for draft in drafts])
+    names = [path_of(source) for source in sources]
+    warnings = [
+        f"{name}: {warning}"
+        for name, draft in zip(names, drafts, strict=True)
+        for warning in draft.warnings
+    ]
+    warnings += likeness.warnings(built.ledger, names)
     return CaseBuild(built.ledger, _summary(built, drafts, inputs, warnings))
 
 
@@ -86,7 +94,8 @@ def with_custody_notes(folder: Path, made: CaseBuild) -> CaseBuild:
 
     A broken log says nothing about the evidence, so it stops no build; `check` fails on it.
     """
-    files = {path: digest for path, digest in made.summary.files if not path.endswith(".ledger")}
+    read = (file for files in made.summary.files for file in files)
+    files = {path: digest for path, digest in read if not path.endswith(".ledger")}
     try:
         notes = custody.differences(folder, files)
     except EarmarkError as error:
@@ -103,8 +112,13 @@ def _summary(built: Built, drafts: list[Draft], inputs: str, warnings: list[str]
         elections=tuple(one for text in texts for one in text.elections),
         expects=tuple(one for text in texts for one in text.expects),
     )
-    files = tuple(file for draft in drafts for file in draft.files)
+    files = tuple(draft.files for draft in drafts)
     return Summary(inputs, built.duplicates, tuple(warnings), document, files)
+
+
+def path_of(source: Source) -> str:
+    """Return a source's path as the case lists it; several are joined by commas."""
+    return source.path if isinstance(source.path, str) else ", ".join(source.path)
 
 
 def sources_table(sources: list[Source], drafts: list[Draft]) -> pa.Table:
@@ -114,7 +128,7 @@ def sources_table(sources: list[Source], drafts: list[Draft]) -> pa.Table:
         rows.append(
             {
                 "source": number,
-                "path": source.path if isinstance(source.path, str) else ", ".join(source.path),
+                "path": path_of(source),
                 "sha256": _digest(draft.files),
                 "original_name": source.original_name,
                 "reader": source.reader,

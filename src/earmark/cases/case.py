@@ -90,12 +90,14 @@ def open_case(
     folder: Path,
     *,
     rebuild: bool = False,
+    must_save: bool | None = None,
     strict: bool = False,
     progress: Callable[[int], None] | None = None,
 ) -> Case:
     """Return a case, built again only when an input changed.
 
-    Raises EarmarkError; under ``strict`` RejectedRowsError when any row is rejected, and then nothing is
+    A build asked for with ``rebuild`` must be kept unless ``must_save`` says otherwise; any other goes on
+    without. Raises EarmarkError; under ``strict`` RejectedRowsError when any row is rejected, and then nothing is
     written.
     """
     settings = read_settings(folder)
@@ -106,7 +108,7 @@ def open_case(
         made = build_case(folder, settings, inputs, progress)
         if strict:
             _refuse_rejected(made)
-        not_saved = _saved(folder, made, must=rebuild)
+        not_saved = _saved(folder, made, must=rebuild if must_save is None else must_save)
     return Case(folder, settings, with_custody_notes(folder, made), not_saved)
 
 

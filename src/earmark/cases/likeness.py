@@ -27,7 +27,7 @@ def lookalikes(ledger: Ledger) -> list[list[str]]:
 def warnings(ledger: Ledger, names: Sequence[str]) -> list[str]:
     """Say of each source how many of its transactions look like those of one listed before it.
 
-    ``names`` are the sources' first files, with which a warning begins.
+    ``names`` are the sources' paths, with which a warning begins.
     """
     groups = lookalikes(ledger)
     if not groups:

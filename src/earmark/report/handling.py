@@ -10,9 +10,7 @@ import msgspec
 import pyarrow as pa
 
 from earmark.cases import custody
-from earmark.cases.building import all_sources
 from earmark.ledger.errors import EarmarkError, near_miss
-from earmark.sources.files import source_files
 from earmark.sources.names import namer
 from earmark.tracing.asking import members
 
@@ -44,26 +42,34 @@ class Shown:
     @cached_property
     def files(self) -> tuple[frozenset[str], frozenset[str]]:
         """The files that may be shown and those that may not; a file of both kinds is withheld."""
-        folder, found = self.case.folder, (set[str](), set[str]())
-        for number, source in enumerate(all_sources(folder, self.case.settings)):
-            names = [name for name, _ in source_files(folder, source)]
-            found[number in self.sources].update(names)
+        found = (set[str](), set[str]())
+        for number, files in enumerate(self.case.made.summary.files):
+            found[number in self.sources].update(name for name, _ in files)
         return frozenset(found[0] - found[1]), frozenset(found[1])
 
     @cached_property
     def warnings(self) -> tuple[str, ...]:
-        """The build's warnings that begin with a file that may be shown and name nothing withheld."""
+        """The build's warnings that begin with what may be shown, a file or a source's path, and name nothing withheld."""
         everything = self.case.made.summary.warnings
         if not self.sources:
             return everything
         shown, withheld = self.files
-        beginnings = tuple(f"{name}{after}" for name in (*shown, custody.NAME) for after in ": ")
+        names = (*shown, *self._paths, custody.NAME)
+        beginnings = tuple(f"{name}{after}" for name in names for after in ": ")
         secrets = (*withheld, *self.holders)
         return tuple(
             one
             for one in everything
             if one.startswith(beginnings) and not any(secret in one for secret in secrets)
         )
+
+    @property
+    def _paths(self) -> frozenset[str]:
+        """The paths, as the case lists them, of the sources that may be shown."""
+        found = (set[str](), set[str]())
+        for number, path in enumerate(self.case.ledger.column("sources", "path").to_pylist()):
+            found[number in self.sources].add(path)
+        return frozenset(found[0] - found[1])
 
     @cached_property
     def own_source(self) -> dict[str, int | None]:

@@ -61,15 +61,22 @@ def verify(
 ) -> Verification:
     """Make a case's report again and compare: inputs, then rows, then the dossiers' bytes.
 
-    Raises EarmarkError when there is no report to verify; a case that no longer builds is a difference.
+    Raises EarmarkError when there is no report to verify, and when unchanged inputs cannot be built or
+    reported here; a case that no longer builds because an input changed is a difference. The build is made
+    anew, and kept only where the case can be written.
     """
     place = folder / FOLDER if report is None else report
     manifest = read_manifest(place)
     try:
-        made = make(open_case(folder, rebuild=True), manifest.upto, progress)
+        made = make(open_case(folder, rebuild=True, must_save=False), manifest.upto, progress)
     except EarmarkError as error:
+        changed = _input_differences(manifest.inputs, _named(folder, manifest))
+        if not changed:
+            raise EarmarkError(
+                f"could not verify: {error}", expected="a report that can be made here"
+            ) from error
         found = [
-            *_input_differences(manifest.inputs, _named(folder, manifest)),
+            *changed,
             Difference("case", str(error.file or folder.name), now=error.text()),
         ]
         return Verification(False, tuple(found), manifest.root, None, {})

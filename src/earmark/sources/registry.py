@@ -108,6 +108,24 @@ def _matched(drafts: dict[int, Draft]) -> dict[int, Draft]:
     return dict(zip(numbers, matched([drafts[number] for number in numbers]), strict=True))
 
 
+def names_of_files(folder: Path, source: Source) -> list[str]:
+    """Return the paths inside the case of the files that a source's reader reads; raises EarmarkError."""
+    if source.reader == "bitcoin-blocks":
+        from earmark.sources.bitcoin.files import listed
+
+        listing = listed(folder, source)
+        files = (*listing.blocks, *listing.undo.values())
+        return [*(one.name for one in files), *(name for name, _ in listing.masks)]
+    if source.reader in ("aws-bitcoin", "bitcoin-etl", "bitcoin-rpc"):
+        from earmark.sources.bitcoin import aws, etl, rpc
+        from earmark.sources.bitcoin.paths import files_of
+
+        formats = {"aws-bitcoin": aws, "bitcoin-etl": etl, "bitcoin-rpc": rpc}
+        endings = formats[source.reader].ENDINGS
+        return [name for name, _ in files_of(folder, source, endings)]
+    return [name for name, _ in source_files(folder, source)]
+
+
 def forget_readings(folder: Path) -> None:
     """Remove what readers kept to go on from: the build of this case is saved."""
     from earmark.sources.bitcoin.pieces import forget_readings as forget
