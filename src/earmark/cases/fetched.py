@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 
 from earmark.cases import attaching, custody
 from earmark.cases.settings import parse_settings, read_settings
+from earmark.fetch.journal import forget, noted
 from earmark.ledger.errors import EarmarkError
 from earmark.ledger.files import staged
 from earmark.sources.files import digest
+from earmark.sources.replies import LINE_MAX_BYTES
+
+_NOTHING = hashlib.sha256().hexdigest()
 
 
 class Fetched(msgspec.Struct, frozen=True):
     """Replies that were fetched: their path inside the case, their reader, where and how they were obtained.
 
-    ``retrieved`` is a date. ``network`` is set for a Bitcoin network that is not the main one, ``chain``
+    ``sha256`` is that of the replies as the fetch left them. ``retrieved`` is a date. ``network`` is set for a Bitcoin network that is not the main one, ``chain``
     where replies do not say their EVM chain. ``notes`` are further files, logged but listed as no source.
     """
 
@@ -26,32 +31,52 @@ class Fetched(msgspec.Struct, frozen=True):
     obtained_from: str
     obtained_how: str
     retrieved: str
+    sha256: str
     network: str = ""
     chain: int | None = None
     notes: tuple[str, ...] = ()
 
 
-def refuse_altered(folder: Path, inside: str) -> None:
-    """Raise EarmarkError when replies that are to be added to are not what was fetched before.
+def refuse_altered(folder: Path, inside: str) -> str:
+    """Return the SHA-256 of the whole lines of replies that are to be added to, of nothing where there are none.
 
-    A killed fetch adds lines without logging them, so the logged digest may be that of the first lines.
+    Raises EarmarkError when they are not what was fetched before. A killed fetch adds lines without logging
+    them: those are known by its journal. A half line at the end does not count; it will be cut off.
     """
     read_settings(folder)
     logged = {entry.path: entry.sha256 for entry in custody.read_log(folder)}.get(inside)
     path = folder / inside
-    if logged is None or not path.is_file():
+    known = {logged or _NOTHING, *noted(path)}
+    running, beyond = hashlib.sha256(), 0 if logged is None else None
+    for line in _whole_lines(path):
+        running.update(line)
+        beyond = 0 if running.hexdigest() in known else beyond if beyond is None else beyond + 1
+    if not path.is_file() or beyond == 0:
+        return running.hexdigest()
+    raise _foreign(inside, beyond, logged)
+
+
+def _whole_lines(path: Path) -> Iterator[bytes]:
+    if not path.is_file():
         return
-    running = hashlib.sha256()
     with path.open("rb") as file:
-        for line in file:
-            running.update(line)
-            if running.hexdigest() == logged:
-                return
-    raise EarmarkError(
-        f"is not what was fetched before: {custody.NAME} has SHA-256 {logged[:16]}…",
-        file=inside,
-        expected="another --name; this file stays as it is",
-    )
+        for line in iter(lambda: file.readline(LINE_MAX_BYTES + 1), b""):
+            if line.endswith(b"\n") or len(line) > LINE_MAX_BYTES:
+                yield line
+
+
+def _foreign(inside: str, beyond: int | None, logged: str | None) -> EarmarkError:
+    """Return the error for replies of which some are on no record of a fetch."""
+    if beyond is None:
+        problem = (
+            f"is not what was fetched before: {custody.NAME} has SHA-256 {(logged or '')[:16]}…"
+        )
+    else:
+        lines = "1 line" if beyond == 1 else f"{beyond} lines"
+        problem = (
+            f"ends with {lines} that no fetch of this user on this machine is known to have written"
+        )
+    return EarmarkError(problem, file=inside, expected="another --name; this file stays as it is")
 
 
 def refuse_other_reader(folder: Path, inside: str, reader: str) -> None:
@@ -70,6 +95,12 @@ def record(folder: Path, fetched: Fetched, by: str = "") -> bool:
 
     Raises EarmarkError or OSError; ``case.toml`` is then as it was.
     """
+    if digest(folder / fetched.path) != fetched.sha256:
+        raise EarmarkError(
+            "was changed by something else while it was fetched; nothing is recorded",
+            file=fetched.path,
+            expected="another --name; this file stays as it is",
+        )
     is_new = not attaching.is_listed(folder, fetched.path)
     part = staged(folder / "case.toml", _listing(folder, fetched)) if is_new else None
     try:
@@ -81,6 +112,7 @@ def record(folder: Path, fetched: Fetched, by: str = "") -> bool:
         raise
     if part:
         part.replace(folder / "case.toml")
+    forget(folder / fetched.path)
     return is_new
 
 

@@ -72,12 +72,16 @@ def line_to(
 
     _refuse_manners(manners)
     opened = _client(url, manners, requests_max, certificate)
-    refuse_altered(folder, replies_path(name))
+    before = refuse_altered(folder, replies_path(name))
     if opened.server.is_open_to_listeners:
         tell("note: user, password or key go over the network without encryption")
     usual = signal.signal(signal.SIGTERM, _interrupted)
     try:
         with Cache(folder, name) as cache, opened as client:
+            if cache.sha256 != before:
+                raise EarmarkError(
+                    "has just changed", file=cache.inside, expected="the same command again"
+                )
             yield Line(client, cache, lambda text: tell(f"retry: {text}"), manners.tries)
     finally:
         signal.signal(signal.SIGTERM, usual)
@@ -132,6 +136,7 @@ def finish(folder: Path, line: Line, gaps: Gaps, source: Source) -> str | None:
         obtained_from=line.client.server.shown,
         obtained_how=source.how,
         retrieved=now_text()[:10],
+        sha256=line.cache.sha256,
         network=source.network,
         chain=source.chain,
         notes=(missing,) if missing else (),

@@ -18,6 +18,7 @@ from typing import Self
 
 import msgspec
 
+from earmark.fetch.journal import Journal, forget
 from earmark.ledger.errors import EarmarkError
 from earmark.ledger.files import refuse_link
 from earmark.sources.replies import LINE_MAX_BYTES, SUFFIX, Exchange
@@ -42,6 +43,8 @@ class Cache:
         _make_folders(case_folder)
         self._handle = _opened(self.path, self.inside)
         self._size = 0
+        self._running = hashlib.sha256()
+        self._journal = Journal(self.path)
         try:
             self._learn()
         except BaseException:
@@ -63,13 +66,20 @@ class Cache:
             self.flush()
             if self._size == 0:
                 self.path.unlink(missing_ok=True)
+                forget(self.path)
         finally:
+            self._journal.close()
             os.close(self._handle)
 
     @property
     def replies(self) -> int:
         """How many exchanges the file holds."""
         return sum(len(places) for places in self._places.values())
+
+    @property
+    def sha256(self) -> str:
+        """Return the digest of the whole lines that were read at the beginning and written since."""
+        return self._running.hexdigest()
 
     def found(self, method: str, params: object) -> Iterator[Exchange]:
         """Yield what was answered to a question, the last answer first."""
@@ -89,8 +99,12 @@ class Cache:
             raise EarmarkError(
                 f"the answer to {exchange.method} is too long to be kept", file=self.inside
             )
+        running = self._running.copy()
+        running.update(line)
+        self._journal.note(self.sha256, running.hexdigest())
         with self._whole_or_nothing():
             _write(self._handle, self._size, line)
+        self._running = running
         key = question(exchange.method, exchange.params)
         self._places.setdefault(key, []).append((self._size, len(line)))
         self._size += len(line)
@@ -124,6 +138,7 @@ class Cache:
                     self._cut_half_line(len(line))
                     return
                 start, self._size = self._size, self._size + len(line)
+                self._running.update(line)
                 try:
                     exchange = decoder.decode(line)
                     key = question(exchange.method, exchange.params)

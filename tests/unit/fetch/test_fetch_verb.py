@@ -220,6 +220,65 @@ def test_replies_that_somebody_altered_are_not_added_to(case: Path, blocks: Fetc
     assert path.read_bytes() == altered
 
 
+FOREIGN = b'{"url":"http://h/","method":"m","params":[],"asked":"","status":200,"body":"{}"}\n'
+
+
+def test_lines_of_somebody_else_are_never_certified(case: Path, blocks: Fetch) -> None:
+    path = case / "sources/fetched/b.replies.jsonl"
+    with serving(EvmNode().answer) as server:
+        blocks(server.url, "--from", 0, "--to", 2)
+        path.write_bytes(path.read_bytes() + FOREIGN)
+        altered, log = path.read_bytes(), (case / "custody.log").read_bytes()
+        ran = blocks(server.url, "--from", 0, "--to", 3)
+    assert (ran.code, "ends with 1 line that no fetch" in ran.err) == (2, True)
+    assert (path.read_bytes(), (case / "custody.log").read_bytes()) == (altered, log)
+
+
+def test_a_file_that_no_fetch_wrote_is_not_added_to(case: Path, blocks: Fetch) -> None:
+    path = case / "sources/fetched/b.replies.jsonl"
+    path.parent.mkdir()
+    path.write_bytes(FOREIGN * 2)
+    with serving(EvmNode().answer) as server:
+        ran = blocks(server.url, "--from", 0, "--to", 1)
+    assert (ran.code, "ends with 2 lines that no fetch" in ran.err) == (2, True)
+    assert (path.read_bytes(), sources(case)) == (FOREIGN * 2, [])
+
+
+def test_lines_added_to_a_killed_fetch_are_refused_here_and_on_another_machine(
+    case: Path, blocks: Fetch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    interrupted(case, signal.SIGKILL)
+    path = case / "sources/fetched/b.replies.jsonl"
+    whole = path.read_bytes()
+    path.write_bytes(whole + FOREIGN)
+    with serving(EvmNode(height=9).answer) as server:
+        ran = blocks(server.url, "--from", 0, "--to", 9)
+        assert (ran.code, "ends with 1 line that no fetch" in ran.err) == (2, True)
+        path.write_bytes(whole)
+        with monkeypatch.context() as elsewhere:
+            elsewhere.setenv("XDG_STATE_HOME", str(tmp_path / "elsewhere"))
+            ran = blocks(server.url, "--from", 0, "--to", 9)
+        lines = whole.count(b"\n")
+        assert (ran.code, f"ends with {lines} lines that no fetch" in ran.err) == (2, True)
+        assert blocks(server.url, "--from", 0, "--to", 9).code == 0
+    assert custody.changed(case) == []
+
+
+def test_lines_that_come_in_while_it_is_fetched_are_noticed(case: Path, blocks: Fetch) -> None:
+    node = EvmNode(height=9)
+    path = case / "sources/fetched/b.replies.jsonl"
+
+    def add(method: str, params: list[Any]) -> None:
+        if method == "eth_getBlockByNumber" and params[0] == "0x3":
+            path.write_bytes(path.read_bytes() + FOREIGN * 1000)
+
+    node.before = add
+    with serving(node.answer) as server:
+        ran = blocks(server.url, "--from", 0, "--to", 4)
+    assert (ran.code, "changed by something else" in ran.err) == (2, True)
+    assert (sources(case), custody.read_log(case)) == ([], [])
+
+
 def test_a_server_that_says_nothing_leaves_the_case_as_it_was(case: Path, blocks: Fetch) -> None:
     with serving(lambda _: b"") as ended:
         pass
