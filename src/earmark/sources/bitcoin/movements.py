@@ -24,6 +24,7 @@ from earmark.sources.bitcoin.scripts import (
     carried_data,
     holder_of,
 )
+from earmark.sources.bitcoin.stores import Damage
 from earmark.sources.bitcoin.wire import shown
 
 if TYPE_CHECKING:
@@ -48,6 +49,14 @@ REPEATED_BLOCKS = frozenset(
     )
 )
 """Blocks 91,842 and 91,880, whose coinbases repeat those of 91,812 and 91,722 (BIP 30)."""
+
+
+BROUGHT = Leg(OUT, "", 0)
+"""Stands for an output that was brought forward, so that it is not made a second time."""
+TOO_LATE = (
+    "stands after a transaction that spends it, in a block of unknown height: its outputs are counted "
+    "where they are spent"
+)
 
 
 class Row(NamedTuple):
@@ -109,6 +118,7 @@ class Movements:
     lots: Lots = field(default_factory=Lots)
     sequence: int = 0
     _holders: dict[bytes, str] = field(default_factory=dict)
+    rejected: list[tuple[int, Damage]] = field(default_factory=list)
     _ref: str = ""
 
     def add_block(
@@ -125,6 +135,8 @@ class Movements:
             if one.transaction.inputs != [NOWHERE]:
                 self._add_payment(one, header, fees)
         for one in coinbases:
+            if self._is_too_late(one):
+                continue
             self._add_coinbase(one, header, height, fees if is_whole else _Fees())
 
     def _tell(self, one: Shown, told: Told) -> None:
@@ -133,8 +145,10 @@ class Movements:
         self.sequence += 1
 
     def _add_payment(self, one: Shown, header: Header, fees: _Fees) -> None:
-        drawn = self._spend(one, header)
+        if self._is_too_late(one):
+            return
         paid = sum(value for value, _ in one.transaction.outputs)
+        drawn = self._spend(one, header, paid)
         legs = drawn.legs
         lacking = max(0, paid - drawn.known)
         if drawn.missing:
@@ -166,47 +180,70 @@ class Movements:
                 counts.inputs_unresolved += len(drawn.missing)
                 counts.fees_unknown += drawn.known <= paid
 
-    def _spend(self, one: Shown, header: Header) -> _Drawn:
+    def _spend(self, one: Shown, header: Header, paid: int) -> _Drawn:
         """Return the out-legs; that of unresolved inputs has a quantity of -1."""
+        lots = [self._lot(outpoint) for outpoint in one.transaction.inputs]
+        stated = self._stated(one, lots, paid) if any(row.prevouts for row in one.rows) else {}
         legs: list[Leg] = []
-        known = 0
         missing: list[str] = []
-        spend = self.lots.spend
-        is_stated = any(row.prevouts for row in one.rows)
-        for number, (txid, output) in enumerate(one.transaction.inputs):
-            lot = spend(txid + output.to_bytes(4, "little"))
-            if is_stated:
-                lot = self._stated(one, number, lot, header)
+        for number, lot in enumerate(lots):
+            if lot is None and number in stated:
+                lot = self._bring_forward(one, number, stated[number], header)  # noqa: PLW2901
             if lot is not None:
                 legs.append(lot)
-                known += lot.quantity
                 continue
             if not missing:
                 legs.append(Leg(OUT, UNRESOLVED, -1))
+            txid, output = one.transaction.inputs[number]
             missing.append(f"unresolved input {number}: {shown(txid)}:{output}")
+        known = sum(leg.quantity for leg in legs if leg.quantity > 0)
         return _Drawn(legs, known, missing)
 
-    def _stated(self, one: Shown, number: int, lot: Leg | None, header: Header) -> Leg | None:
-        """Return the lot of an input; one that only the sources state is brought forward from before."""
-        said = [(row, row.prevouts[number]) for row in one.rows if row.prevouts]
-        stated = [(row, prevout) for row, prevout in said if prevout is not None]
-        if lot is None and stated:
-            prevout = stated[0][1]
-            rows = [row for row, other in stated if self._is_same(prevout, other)]
-            lot = self._bring_forward(one, number, prevout, header, rows)
-        for row, (value, script) in stated:
-            if lot is not None and (lot.quantity, lot.holder) != (value, self._holder(script)):
+    def _lot(self, outpoint: tuple[bytes, int]) -> Leg | None:
+        """Return an output that a transaction before made, and mark it spent."""
+        lot = self.lots.spend(outpoint[0] + outpoint[1].to_bytes(4, "little"))
+        return lot if lot is None or lot.holder else None
+
+    def _stated(
+        self, one: Shown, lots: Sequence[Leg | None], paid: int
+    ) -> dict[int, tuple[Prevout, list[Row]]]:
+        """Return by input what only the sources state: from before the chain, with those who say the same.
+
+        Inputs that all are known and hold less than the transaction pays prove that a statement is false;
+        then none of them counts.
+        """
+        stated: dict[int, tuple[Prevout, list[Row]]] = {}
+        known = 0
+        for number, lot in enumerate(lots):
+            said = [(row, row.prevouts[number]) for row in one.rows if row.prevouts]
+            told = [(row, prevout) for row, prevout in said if prevout is not None]
+            if lot is None and told:
+                rows = [row for row, other in told if self._is_same(told[0][1], other)]
+                stated[number] = told[0][1], rows
+            holds = self._holds(lot, told[0][1] if told else None)
+            known += holds[0] if holds else paid
+            for row, (value, script) in told:
+                self.counts[row.source].contradicted += holds != (value, self._holder(script))
+        if known >= paid:
+            return stated
+        for _, rows in stated.values():
+            for row in rows:
                 self.counts[row.source].contradicted += 1
-        return lot
+        return {}
+
+    def _holds(self, lot: Leg | None, prevout: Prevout | None) -> tuple[int, str] | None:
+        if lot is not None:
+            return lot.quantity, lot.holder
+        return None if prevout is None else (prevout[0], self._holder(prevout[1]))
 
     def _is_same(self, one: Prevout, other: Prevout) -> bool:
         return one == other or (one[0], self._holder(one[1])) == (other[0], self._holder(other[1]))
 
     def _bring_forward(
-        self, one: Shown, number: int, prevout: Prevout, header: Header, rows: list[Row]
+        self, one: Shown, number: int, stated: tuple[Prevout, list[Row]], header: Header
     ) -> Leg:
         txid, output = one.transaction.inputs[number]
-        value, script = prevout
+        (value, script), rows = stated
         lot = Leg(OUT, self._holder(script), value, f"btc:{shown(txid)}:output:{output}", 2)
         legs = [Leg(OUT, OPENING, value), Leg(IN, lot.holder, value)]
         told = Told(
@@ -223,7 +260,23 @@ class Movements:
             self.columns[row.source].add(told, f"{place} input {number}")
             self.counts[row.source].brought_forward += 1
         self.sequence += 1
+        self.lots.add(txid + output.to_bytes(4, "little"), BROUGHT)
         return lot
+
+    def _is_too_late(self, one: Shown) -> bool:
+        """Reject a transaction whose output was brought forward before it: it would be counted twice.
+
+        That can only be where a block's height is unknown and its clock is wrong.
+        """
+        if not any(counts.brought_forward for counts in self.counts):
+            return False
+        txid = one.transaction.txid
+        outpoints = (txid + n.to_bytes(4, "little") for n in range(len(one.transaction.outputs)))
+        if all(self.lots.unspent(outpoint) != BROUGHT for outpoint in outpoints):
+            return False
+        for row in one.rows:
+            self.rejected.append((row.source, Damage(row.locator, TOO_LATE, f"btc:{shown(txid)}")))
+        return True
 
     def _receive(
         self, one: Transaction, key: str, legs: list[Leg], holder: str | None = None

@@ -159,6 +159,9 @@ class _Walk:
             told, is_whole = shown_by(copies, linked.height)
             header = linked.block.header
             self.movements.add_block(header, linked.height, told, is_whole=is_whole)
+        for number, damage in self.movements.rejected:
+            self.readings[number].reject(self.readings[number].blocks, [damage])
+        self.movements.rejected.clear()
         for copy in copies:
             if copy.block.is_whole and linked.height is not None:
                 self.readings[copy.source].blocks.add_height(linked.height)
