@@ -91,9 +91,12 @@ _TABLES: dict[str, type[msgspec.Struct]] = {
 
 
 def line_in(folder: Path, table: str, number: int, key: str) -> int | None:
-    """Return the line of a key in the table of that number (from 0) of a case's settings, if it is found."""
+    """Return the line of a key in the table of that number (from 0) of a case's settings, if it is found.
+
+    Without a table it is a key at the top.
+    """
     text = (folder / "case.toml").read_text(encoding="utf-8", errors="replace")
-    return _line_of(text, [(table, str(number)), (key, "")])
+    return _line_of(text, [*([(table, str(number))] if table else []), (key, "")])
 
 
 def _line_of(text: str, path: list[tuple[str, str]]) -> int | None:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from earmark.cases.settings import line_in
 from earmark.ledger.errors import EarmarkError, near_miss
+from earmark.ledger.naming import find_leg
 from earmark.ledger.quantity import parse_quantity
+from earmark.ledger.schema import IN, OUT
 from earmark.ledger.times import parse_when
 from earmark.ledger.values import Claim, Election, LegName, Stop, When
-from earmark.sources.names import canonical_key, holder_named, near_holder
+from earmark.sources.names import canonical_key, holder_named, namer, near_holder
 from earmark.tracing.asking import Terms, entity_names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from earmark.cases.building import Summary
@@ -43,6 +46,7 @@ def terms_of(
         dust={symbol: amount(text, symbol, exponents) for symbol, text in settings.dust.items()},
         follow_fees=settings.follow_fees,
     )
+    _check_legs(ledger, terms, settings, folder)
     _check_stops(ledger, terms.stops)
     _check_questions(ledger, terms, settings)
     return terms
@@ -62,6 +66,37 @@ def _check_claims(claims: tuple[Claim, ...]) -> None:
             raise EarmarkError(
                 f"claim {claim.name} claims nothing", expected="an in-leg and a quantity above zero"
             )
+
+
+def _check_legs(ledger: Ledger, terms: Terms, settings: CaseSettings, folder: Path | None) -> None:
+    """Every claim names in-legs and every election an out-leg; mistakes list the legs that may be meant."""
+    shown = namer(ledger)
+    for number, claim in enumerate(terms.claims):
+        is_setting = folder is not None and number < len(settings.claim)
+        for leg in claim.legs:
+            with _placed(folder if is_setting else None, "claim", number, "at"):
+                find_leg(ledger, leg, IN, claim.commodity, shown)
+    for number, election in enumerate(terms.elections):
+        is_setting = folder is not None and number < len(settings.election)
+        with _placed(folder if is_setting else None, "", 0, "election"):
+            find_leg(ledger, election.leg, OUT, "", shown)
+
+
+@contextmanager
+def _placed(folder: Path | None, table: str, number: int, key: str) -> Iterator[None]:
+    """Add the place in ``case.toml`` to a mistake; nothing without a folder."""
+    try:
+        yield
+    except EarmarkError as error:
+        if folder is None:
+            raise
+        raise EarmarkError(
+            error.problem,
+            file="case.toml",
+            line=line_in(folder, table, number, key),
+            expected=error.expected,
+            near_miss=error.near_miss,
+        ) from error
 
 
 def _check_stops(ledger: Ledger, stops: Iterable[Stop]) -> None:

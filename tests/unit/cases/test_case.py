@@ -138,7 +138,18 @@ def test_a_case_of_nothing_but_a_title_is_empty(tmp_path: Path) -> None:
         (CLAIM + '[dust]\nUSD = "-1"\n', "below zero"),
         (CLAIM + '[dust]\nEUR = "1"\n', "commodity 'EUR' is not declared"),
         ('horizon = "2024-13"\n' + CLAIM, "'2024-13' is not in the calendar"),
-        ('election = ["on#2"]\n' + CLAIM, "on#2: 0 out-legs fit"),
+        (
+            'election = ["on#2"]\n' + CLAIM,
+            "case.toml:1: on#2 is an in-leg in USD; expected one out-leg as KEY#ordinal: #1 bank:a 60 USD",
+        ),
+        (
+            CLAIM.replace('"theft"', '"theft#1"'),
+            "case.toml:5: theft#1 is an out-leg in USD; expected one in-leg in USD",
+        ),
+        (
+            CLAIM.replace('"theft"', '"theft#9"'),
+            "theft#9 is not there: the transaction has 2 legs; .*#2 bank:a 100 USD",
+        ),
     ],
 )
 def test_what_a_case_declares_must_fit_its_ledger(tmp_path: Path, settings: str, said: str) -> None:
@@ -234,3 +245,22 @@ def test_formulas_in_a_table_are_text_or_rejected(tmp_path: Path) -> None:
     ledger = open_case(folder).ledger
     assert [row["locator"] for row in ledger.tables["rejected"].to_pylist()] == ["line 3"]
     assert "example:=cmd()" in ledger.column("transactions", "key").to_pylist()
+
+
+def test_legs_that_may_be_meant_are_listed_with_the_addresses_of_their_holders(
+    tmp_path: Path,
+) -> None:
+    address = "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4"
+    outputs = "".join(f"  + btc:{address}  {n + 1} BTC\n" for n in range(9))
+    text = (
+        "commodity BTC exponent 8\n\n2024-01-01T00:00:00Z payment recorded key btc:t\n"
+        f"  - btc:1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa  45 BTC\n{outputs}"
+    )
+    settings = 'title = "T"\n[[claim]]\nname = "c"\ncommodity = "BTC"\nat = ["btc:t"]\n'
+    case = open_case(hand_written(tmp_path, settings, text))
+    with pytest.raises(EarmarkError) as caught:
+        _ = case.terms
+    assert caught.value.line == 5
+    assert caught.value.problem == "btc:t: 9 in-legs in BTC fit"
+    listed = ", ".join(f"#{n + 1} btc:{address} {n} BTC" for n in range(1, 9))
+    assert caught.value.expected == f"one in-leg in BTC as KEY#ordinal: {listed} and 1 more"
