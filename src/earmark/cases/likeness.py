@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from earmark.ledger.duplicates import LIKELY_DUPLICATE
+from earmark.ledger.lookalikes import LIKELY_DUPLICATE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,9 +14,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from earmark.ledger import schema
-from earmark.ledger.duplicates import likely_duplicates
 from earmark.ledger.encoding import Encoder
 from earmark.ledger.ledger import Ledger
+from earmark.ledger.lookalikes import likely_duplicates
 from earmark.ledger.naming import with_links
 from earmark.ledger.people import (
     commodities_table,
@@ -63,7 +63,8 @@ def build(
     encoder = Encoder(drafts, commodities)
     settled = settle(concatenated(drafts, sources), encoder)
     tables, names = settled.tables, encoder.holder_names
-    findings = [*settled.findings, *likely_duplicates(tables, names)]
+    series = [draft.series for draft in drafts]
+    findings = [*settled.findings, *likely_duplicates(tables, names, series)]
     everything = [finding for draft in drafts for finding in draft.findings] + findings
     ledger = Ledger(
         {

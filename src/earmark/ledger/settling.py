@@ -27,6 +27,7 @@ from earmark.ledger.rows import Rows, kept_rows, without_superseded
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from earmark.ledger.draft import Draft
     from earmark.ledger.encoding import Encoder
     from earmark.ledger.values import Finding
     from earmark.ledger.wide import Index
@@ -41,12 +42,14 @@ class Rejection(NamedTuple):
     locator: str
     reason: str
     text: str
+    key: str
 
 
 class Settled(NamedTuple):
     """Transactions, legs and evidence by position, and what was taken out of them on the way.
 
-    ``duplicates`` has the source of each row that became evidence of another; ``too_large`` are the numbers of the rows that would lift a balance to 10^38.
+    ``duplicates`` has the source of each row that became evidence of another; ``too_large`` are the numbers
+    of the rows that would lift a balance to 10^38.
     """
 
     tables: dict[str, pa.Table]
@@ -91,13 +94,35 @@ def _corrections(rows: Rows, failed: Iterable[int]) -> set[int]:
 
 def _settled(rows: Rows, encoder: Encoder) -> Settled:
     standing, superseded = without_superseded(rows)
-    united = unite_same_keys(standing)
+    united = unite_same_keys(standing, [_path_of(one) for one in encoder.drafts])
     rejected = [_rejection(standing, int(tx), SAME_KEY) for tx in united.clashes]
     rows = _in_order(united.rows, sequence_numbers([one.series for one in encoder.drafts]))
     duplicates, findings = united.duplicates, united.findings
     del standing, united  # the strings of a million legs are not held beside their positions
     tables, unlawful, too_large = _lawful(rows, encoder)
-    return Settled(tables, superseded, duplicates, findings, rejected + unlawful, too_large)
+    sources = np.zeros(0, dtype=np.int64)
+    if duplicates is not None:
+        sources, also = _refused_too(duplicates, unlawful)
+        unlawful += also
+    return Settled(tables, superseded, sources, findings, rejected + unlawful, too_large)
+
+
+def _refused_too(duplicates: pa.Table, refused: list[Rejection]) -> tuple[Index, list[Rejection]]:
+    """Return the sources of the duplicates that stand, and the others: what they repeat was refused."""
+    reasons = {one.key: one for one in refused}
+    is_gone = pc.is_in(duplicates.column("key"), value_set=pa.array(list(reasons), pa.string()))
+    gone = duplicates.filter(is_gone).to_pylist()
+    also = [
+        Rejection(**row, reason=reasons[row["key"]].reason, text=reasons[row["key"]].text)
+        for row in gone
+    ]
+    kept = duplicates.filter(pc.invert(is_gone)).column("source")
+    return kept.to_numpy().astype(np.int64), also
+
+
+def _path_of(draft: Draft) -> str:
+    """Return the path of a draft's only file; locators of several files name them themselves."""
+    return draft.files[0][0] if len(draft.files) == 1 else ""
 
 
 def _in_order(rows: Rows, numbers: Index) -> Rows:
@@ -147,8 +172,7 @@ def _broken(rows: Rows, legs: pa.Table, holder_names: list[str]) -> dict[int, st
 def _rejection(rows: Rows, tx: int, reason: str) -> Rejection:
     names = ("row", "source", "kind", "locator")
     place = rows.transactions.select([*names, "key"]).slice(tx, 1).to_pylist()[0]
-    key = place.pop("key")
-    return Rejection(**place, reason=reason, text=_text(rows, tx, key))
+    return Rejection(**place, reason=reason, text=_text(rows, tx, place["key"]))
 
 
 def _text(rows: Rows, tx: int, key: str) -> str:

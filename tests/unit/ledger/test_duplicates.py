@@ -117,3 +117,18 @@ def test_two_sources_of_which_one_contradicts_itself() -> None:
     assert [row["locator"] for row in rows(made.ledger, "rejected")] == ["line 4"]
     kinds = [row["kind"] for row in rows(made.ledger, "findings")]
     assert kinds == ["disagreement", "disagreement"]
+
+
+def test_who_does_not_know_the_time_contradicts_nobody() -> None:
+    timeless = paid("?", "a", "bank:a -> bank:b 10 USD")
+    assert findings(A, timeless) == {}
+    assert findings(timeless, A) == {}
+    made = built_from(A + timeless)
+    assert (keys(made.ledger), rows(made.ledger, "rejected")) == (["a"], [])
+
+
+def test_a_disagreement_names_the_files() -> None:
+    other = paid(1, "a", "bank:a -> bank:b 11 USD")
+    assert findings(A, other)["disagreement"][1] == [
+        "legs: 1.ledger line 2 and 2.ledger line 2 differ"
+    ]

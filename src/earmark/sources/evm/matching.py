@@ -17,9 +17,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from earmark.ledger.draft import Draft
-from earmark.ledger.duplicates import LIKELY_DUPLICATE
+from earmark.ledger.lookalikes import LIKELY_DUPLICATE
 from earmark.ledger.values import UNKNOWN_TIME, Finding, LegName, Link
 from earmark.sources.evm.commodities import DISPLAY
+from earmark.sources.evm.overruling import without_failed
 
 _EVENT = r"^[^:]+:0x[0-9a-f]{64}:"
 PLACED = _EVENT + r"(call|log):[0-9.]+$"
@@ -36,13 +37,16 @@ _Keys = dict[_Event, list[str]]
 
 
 def matched(drafts: Sequence[Draft]) -> list[Draft]:
-    """Return the drafts of a case's EVM sources, placeless rows under the keys of the events they tell."""
+    """Return the drafts of a case's EVM sources, placeless rows under the keys of the events they tell.
+
+    What a source knows to have failed moves in none of them.
+    """
     placeless = [_chosen(draft, PLACELESS) for draft in drafts]
     if any(rows.num_rows for rows in placeless):
         refs = pc.unique(pa.concat_tables(placeless).column("ref"))
         known = _keys_of_events(drafts, NUMBERED, refs) | _keys_of_events(drafts, PLACED, refs)
         drafts = [_rekeyed(*pair, known) for pair in zip(drafts, placeless, strict=True)]
-    return _with_exact_told(drafts)
+    return _with_exact_told(without_failed(drafts))
 
 
 def _keys_of_events(drafts: Sequence[Draft], pattern: str, refs: pa.Array) -> _Keys:
