@@ -126,7 +126,9 @@ def _add_grant(one: Joined, at: At, name: str, traces: list[TraceRow]) -> None:
     payee, wei = first.payee or ZERO, sum(trace.value.quantity for trace in traces)
     if len(traces) > 1:
         one.ignore("rewards of one address in one block, added to its first", len(traces) - 1)
-    order, locator = int(first.reward == "uncle"), first.place.locator
+    # One address may mine a block and its uncle.
+    order = int(all(trace.reward == "uncle" for trace in traces))
+    locator = first.place.locator
     movement = made.reward(one.chain, at, payee, wei, locator, order)
     key = f"{one.chain.namespace}:block:{at.block}:{name}"
     if first.kind == "daofork":

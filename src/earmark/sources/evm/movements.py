@@ -174,10 +174,13 @@ def tips(chain: Chain, at: At, payee: str, wei: int, locator: str) -> Movement:
 
 
 def reward(chain: Chain, at: At, payee: str, wei: int, locator: str, order: int = 0) -> Movement:
-    """Return all that a block's rewards give to one address, in wei."""
+    """Return all that a block's rewards give to one address, in wei.
+
+    ``order`` is 0 for the block's miner and 1 for those of its uncles, who stand by their addresses.
+    """
     legs = paid(chain.issued, chain.holder(payee), chain.native, wei)
     key = f"{chain.namespace}:block:{at.block}:reward:{payee}"
-    return Movement(at, Phase.BLOCK, (1, order), "issuance", legs, key, locator)
+    return Movement(at, Phase.BLOCK, (1, order, int(payee, 16)), "issuance", legs, key, locator)
 
 
 GWEI = 10**9

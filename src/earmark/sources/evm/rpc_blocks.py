@@ -57,8 +57,8 @@ def _add_rewards(
         sums, lacks = _by_schedule(block, facts, pile)
     elif block.difficulty and block.number and chain.burns_base_fee and chain.number != MAINNET:
         lacks = ("block rewards",)
-    for order, (payee, wei) in enumerate(sums.items()):
-        place = places.get(payee, block.locator)
+    for payee, wei in sums.items():
+        place, order = places.get(payee, block.locator), int(payee != block.miner)
         pile.add(movements.reward(chain, at, payee, wei, place, order))
     return lacks
 
