@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from earmark.cases import config
-from earmark.ledger.errors import EarmarkError, near_miss
+from earmark.cases.misfits import misfit
+from earmark.ledger.errors import EarmarkError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,30 +65,15 @@ def _syntax_error(error: tomllib.TOMLDecodeError, text: str, file: str) -> Earma
 def _value_error(message: str, text: str, file: str) -> EarmarkError:
     problem, _, place = message.partition(" - at `")
     path = re.findall(r"\.([\w-]+)(?:\[(\d+)\])?", place)
+    found = misfit(problem, path, is_in_table="[...]" in place)
     unknown = re.search(r"unknown field `([^`]*)`", problem)
-    if unknown:
-        keys = _TABLES.get(path[-1][0] if path else "", config.CaseSettings).__struct_fields__
-        return EarmarkError(
-            f"unknown key {unknown[1]!r}",
-            file=file,
-            line=_line_of(text, [*path, (unknown[1], "")]),
-            expected=f"one of {', '.join(keys)}",
-            near_miss=near_miss(unknown[1], keys),
-        )
-    where = place.rstrip("`") or "the top"
-    return EarmarkError(f"{problem} at {where}", file=file, line=_line_of(text, path))
-
-
-_TABLES: dict[str, type[msgspec.Struct]] = {
-    "source": config.Source,
-    "columns": config.ColumnNames,
-    "format": config.TableFormat,
-    "ignore": config.Ignore,
-    "commodity": config.CommoditySetting,
-    "claim": config.ClaimSetting,
-    "stop": config.StopSetting,
-    "question": config.Question,
-}
+    return EarmarkError(
+        found.problem,
+        file=file,
+        line=_line_of(text, [*path, (unknown[1], "")] if unknown else path),
+        expected=found.expected,
+        near_miss=found.near_miss,
+    )
 
 
 def line_in(folder: Path, table: str, number: int, key: str) -> int | None:

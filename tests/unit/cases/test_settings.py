@@ -10,6 +10,7 @@ from earmark.cases.settings import SIZE_LIMIT_BYTES, parse_settings, read_settin
 from earmark.ledger.errors import EarmarkError
 
 TITLE = 'title = "x"\n'
+SOURCE = '[[source]]\nreader = "t"\npath = "a"\n'
 CLAIM = '[[claim]]\nname = "x"\ncommodity = "c"\nat = ["x"]\n'
 
 
@@ -26,30 +27,62 @@ CLAIM = '[[claim]]\nname = "x"\ncommodity = "c"\nat = ["x"]\n'
         (
             TITLE
             + '[[source]]\nreader = "table"\npath = "a"\n[[source]]\nreader = "table"\npath = 3\n',
-            r"case.toml:7: Expected `str \| array`, got `int` at \$.source\[1\].path",
+            "case.toml:7: path is a whole number; expected text in quotation marks or a list in brackets",
         ),
         (
             TITLE + '[[source]]\nreader = "t"\npath = "a"\n[source.columns]\ntime = 3\n',
-            r"case.toml:6: Expected `str \| null`, got `int`",
+            "case.toml:6: time is a whole number; expected text in quotation marks$",
         ),
         (
             TITLE + '[[source]]\nreader = "t"\npath = "a"\n[source.columns]\ntimes = "t"\n',
             "case.toml:6: unknown key 'times'; .*did you mean time?",
         ),
-        (TITLE + '[[source]]\nreader = "t"\n', "case.toml:2: .*missing required field `path`"),
-        (TITLE + 'openings = "lates"\n', "case.toml:2: Invalid enum value 'lates'"),
-        (TITLE + CLAIM + "quantity = 5.5\n", r"case.toml:6: Expected `str \| null`, got `float`"),
+        (
+            TITLE + '[[source]]\nreader = "t"\n',
+            r"case.toml:2: \[\[source\]\] has no 'path'; expected \[\[source\]\] with `reader` and `path`",
+        ),
+        (
+            TITLE + SOURCE + '[[source.ignore]]\ncolumn = "a"\n',
+            r"case.toml:5: \[\[source.ignore\]\] has no 'reason'; .* with `column` and `reason`",
+        ),
+        (
+            TITLE + SOURCE + 'network = "mainnet"\n',
+            "case.toml:5: network is 'mainnet'; expected `main`, `test`, `signet` or `regtest`; .*main?",
+        ),
+        (
+            TITLE + SOURCE + '[source.format]\nfile = "exe"\n',
+            "case.toml:6: file is 'exe'; expected `csv`, `tsv`, `jsonl`, `parquet` or `xlsx`",
+        ),
+        (
+            TITLE + SOURCE + "wrapped = [3]\n",
+            "case.toml:5: entry 1 of wrapped is a whole number; expected text in quotation marks",
+        ),
+        (
+            TITLE + '[source]\nreader = "t"\n',
+            r"case.toml:2: source is a table; expected tables that begin with \[\[source\]\]",
+        ),
+        (
+            TITLE + "horizon = 2024-01-01\n",
+            "case.toml:2: horizon is a date without quotation marks; expected text in quotation",
+        ),
+        (TITLE + "dust = { ETH = 3 }\n", "case.toml:2: a value in dust is a whole number"),
+        (TITLE + 'follow_fees = "yes"\n', "case.toml:2: .*; expected true or false without"),
+        (
+            TITLE + 'openings = "lates"\n',
+            "case.toml:2: openings is 'lates'; expected `late` or `early`; did you mean late?",
+        ),
+        (TITLE + CLAIM + "quantity = 5.5\n", "case.toml:6: quantity is a number with decimals"),
         (
             TITLE + '[[commodity]]\nsymbol = "X"\nexponent = 39\n',
-            "case.toml:4: Expected `int` <= 38",
+            "case.toml:4: exponent is out of range; expected a whole number of at most 38",
         ),
         (
             TITLE + '[[commodity]]\nsymbol = "X"\nexponent = -1\n',
-            "case.toml:4: Expected `int` >= 0",
+            "case.toml:4: exponent is out of range; expected a whole number of at least 0",
         ),
         (TITLE + "x = " + "[" * 100_000, "case.toml: is nested too deeply"),
         (TITLE + "x = " + "9" * 5000, "case.toml: holds a number of thousands of digits"),
-        ("", "case.toml: .*missing required field `title`"),
+        ("", "case.toml: the case has no 'title'; expected `title` before the first table"),
         ("\ufeff" + TITLE, "case.toml:1:1: Invalid statement"),
     ],
 )
