@@ -133,6 +133,15 @@ def test_corrections_that_go_round_are_an_error_that_names_them(length: int) -> 
     assert len(str(caught.value)) < 300
 
 
+def test_what_repeats_a_refused_row_is_refused_too() -> None:
+    bad = paid(2, "bad", "- bank:a 9 USD", "+ bank:b 8 USD")
+    ledger = ledger_of(A + bad, bad)
+    counts = [
+        (row["rows"], row["transactions"], row["rejected"]) for row in rows(ledger, "sources")
+    ]
+    assert counts == [(2, 1, 1), (1, 0, 1)]
+
+
 def test_a_sources_counts_are_its_own_and_without_openings() -> None:
     bad = paid(2, "bad", "- bank:a 9 USD", "+ bank:b 8 USD")
     ledger = ledger_of(A + bad, A + paid(3, "c", "bank:b -> bank:c 25 USD"))

@@ -273,6 +273,43 @@ class TestFormatsOfOneChain:
         assert [BROUGHT_FORWARD in one for one in kinds] == [True, False]
         assert any("inputs held something else" in one for one in second.warnings)
 
+    def test_a_statement_that_cannot_be_true_is_not_believed(self, case: Path) -> None:
+        """The transaction is proved by its txid; less than it pays cannot have gone into it."""
+        spent = {point: {**one, "value": Decimal(1)} for point, one in SPENT.items()}
+        shown = decoded(CHAIN[4], 5, spent)
+        for one in shown["tx"]:
+            one.pop("fee", None)
+        line = exchange("getblock", [shown["hash"], 3], as_json(shown))
+        (case / "n.replies.jsonl").write_text(line + "\n")
+        lying = Source("bitcoin-rpc", "n.replies.jsonl", network="regtest")
+        sources = [raw(case, "a.dat", *CHAIN[4:6]), lying]
+        drafts = read_chain(case, sources)
+        assert BROUGHT_FORWARD not in drafts[1].transactions.column("kind").to_pylist()
+        assert any("inputs held something else" in one for one in drafts[1].warnings)
+        assert built(sources, drafts).ledger.tables["rejected"].num_rows == 0
+        assert told(built(sources, drafts)) == told(of(case, sources[0]))
+
+    def test_an_output_brought_forward_is_not_made_again(self, case: Path) -> None:
+        """Without heights a wrong clock can put a spender before its parent."""
+        first = Payment([(b"\x77" * 32, 0)], [(5, PAY_B)])
+        second = Payment([(first.txid, 0)], [(5, PAY_C)])
+        paid = [coinbase(one, [(SUBSIDY, PAY_A)]) for one in (1, 2)]
+        parent = block([paid[0], first], previous=b"\1" * 32, time_s=START_S + 900, version=1)
+        child = block([paid[1], second], previous=b"\2" * 32, time_s=START_S, version=1)
+        known = {**next(iter(SPENT.values())), "value": Decimal("0.00000005")}
+        spent = {("77" * 32, 0): known, (first.txid[::-1].hex(), 0): known}
+        shown = [decoded(one, 0, spent) for one in (parent, child)]
+        for one in shown:
+            del one["height"]
+        lines = [exchange("getblock", [one["hash"], 3], as_json(one)) for one in shown]
+        (case / "n.replies.jsonl").write_text("\n".join(lines) + "\n")
+        source = Source("bitcoin-rpc", "n.replies.jsonl", network="regtest")
+        (draft,) = read_chain(case, [source])
+        assert rejected(draft) == [("line 1 /result/tx/1", movements.TOO_LATE)]
+        ledger = built([source], [draft]).ledger
+        row = ledger.tables["sources"].to_pylist()[0]
+        assert (row["rows"], row["transactions"], row["rejected"]) == (4, 3, 1)
+
     def test_a_lot_brought_forward_is_spent_once(self, case: Path) -> None:
         """A branch that was not read in full can show two spendings of an output from before it."""
         spend = Payment([(b"\x77" * 32, 0)], [(5, PAY_B)])
