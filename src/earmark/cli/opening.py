@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from earmark.cases.case import Case, open_case
@@ -10,6 +11,9 @@ from earmark.ledger.errors import EarmarkError
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/|[^/@]*:[^@]*@")
+"""``http:/``, as a path writes it, or ``user:password@``."""
 
 
 def opened(folder: Path, *, rebuild: bool = False, strict: bool = False) -> Case:
@@ -36,5 +40,10 @@ def shown_rejects(case: Case, most: int = 10) -> None:
 def existing_folder(path: Path) -> Path:
     """Return a case folder; raises EarmarkError when there is none."""
     if not path.is_dir():
+        if _ADDRESS.match(str(path)):  # not repeated: it may hold a password
+            raise EarmarkError(
+                "an address of a server stands in place of the case folder",
+                expected="CASE before URL: a folder first, then the address",
+            )
         raise EarmarkError("is no folder", file=str(path), expected="a case folder")
     return path

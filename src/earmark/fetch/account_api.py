@@ -104,7 +104,7 @@ def check_answer(body: str) -> None:
     if not isinstance(answer, dict) or (result is None and "message" not in answer):
         raise FinalError("this is no account list of an index like Etherscan's")
     said = result if isinstance(result, str) else answer.get("message")
-    shown = "".join(one if one.isprintable() else "?" for one in str(said)[:200])
+    shown = "".join(one if one.isprintable() else "?" for one in str(said)[:4000])
     if any(word in shown.lower() for word in _LIMITED):
         raise TryAgainError(f"the index says: {shown}")
     raise FinalError(f"the index says: {shown}")

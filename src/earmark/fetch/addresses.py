@@ -35,6 +35,15 @@ def starts_of(typed: list[str], network: str = "") -> Starts:
     """
     if not typed:
         raise EarmarkError("no address is named", expected="at least one")
+    if any("://" in one for one in typed):  # not repeated: it may hold a password
+        raise EarmarkError(
+            "the address of a server stands among the addresses", expected="CASE URL ADDRESS…"
+        )
+    for one in typed:
+        if one.lower().startswith("0x") and not _EVM.fullmatch(one):
+            raise EarmarkError(
+                f"{one[:60]!r} is no EVM address", expected="0x and 40 hexadecimal digits"
+            )
     are_evm = [bool(_EVM.fullmatch(one)) for one in typed]
     if all(are_evm):
         return Starts("evm", tuple(dict.fromkeys(_evm(one) for one in typed)))

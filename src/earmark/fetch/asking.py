@@ -31,6 +31,9 @@ RETRY_AFTER_MAX_S = 300
 FAILURE_MAX_CHARACTERS = 1 << 20
 """Characters of a failed reply that is kept: what the server said, not what it flooded us with."""
 
+_REASON_MAX = 400
+"""Characters of a reason that are shown; cut after secrets are taken out, or half of one would be left."""
+
 Answer = TypeVar("Answer")
 Keep = Literal["all", "answers", "nothing"]
 """What is written down: every reply, none that is a failure (where one only tries what a server can), nothing."""
@@ -156,7 +159,7 @@ def _asked_wait_s(state: RetryCallState) -> int:
 def _retry_note(line: Line, question: Question, state: RetryCallState) -> str:
     error = state.outcome.exception() if state.outcome else None
     wait_s = state.next_action.sleep if state.next_action else 0
-    reason = line.client.server.clean(str(error))
+    reason = line.client.server.clean(str(error))[:_REASON_MAX]
     number = state.attempt_number + 1
     return f"{question.name}: {reason}; try {number} of {line.tries_max} in {wait_s:g} s"
 
@@ -165,7 +168,7 @@ def _given_up(
     line: Line, question: Question, error: TryAgainError | FinalError, tries: int
 ) -> NoAnswerError | RefusedError:
     server = line.client.server
-    reason = server.clean(error.reason)
+    reason = server.clean(error.reason)[:_REASON_MAX]
     if isinstance(error, FinalError):
         return RefusedError(
             reason, question=question.name, server=server.shown, tries=tries, code=error.code

@@ -81,6 +81,8 @@ def _result(reply: Reply, number: int) -> Any:
     fault = _fault(envelope.error)
     if fault is not None:
         raise _judged(fault, reply)
+    if reply.status != 200 and isinstance(envelope.result, msgspec.UnsetType):
+        raise _no_answer(reply)
     if envelope.id not in (number, str(number)):
         raise TryAgainError("the server answered another question")
     if reply.status != 200:
@@ -107,11 +109,11 @@ def _fault(error: msgspec.Raw | msgspec.UnsetType) -> _Fault | None:
     try:
         return _faults.decode(error)
     except (msgspec.MsgspecError, ValueError):
-        return _Fault(message=bytes(error)[:200].decode("utf-8", "replace"))
+        return _Fault(message=bytes(error)[:4000].decode("utf-8", "replace"))
 
 
 def _judged(fault: _Fault, reply: Reply) -> TryAgainError | FinalError:
-    message = "".join(char if char.isprintable() else "?" for char in fault.message[:300])
+    message = "".join(char if char.isprintable() else "?" for char in fault.message[:4000])
     reason = f"the node says: {message} ({fault.code})"
     passes = fault.code in _LIMITED or reply.status == 429 or bool(_BUSY.search(fault.message))
     if passes and fault.code not in _FINAL:
@@ -120,15 +122,19 @@ def _judged(fault: _Fault, reply: Reply) -> TryAgainError | FinalError:
 
 
 def _no_answer(reply: Reply) -> TryAgainError | FinalError:
+    if reply.status in _NO_METHODS:
+        return FinalError(f"this is no JSON-RPC server (HTTP status {reply.status})")
     return unusable(reply) or TryAgainError("the answer is no whole JSON-RPC reply")
 
 
+_NO_METHODS = frozenset({404, 405, 501})
 _FINAL_STATUS = {
     401: "the server refuses us: user and password, or a key?",
     403: "the server refuses us: user and password, or a key?",
     404: "there is nothing to ask at this address",
     405: "there is nothing to ask at this address",
     407: "the proxy refuses us",
+    501: "there is nothing to ask at this address",
 }
 _PASSING_STATUS = {408: "the server was too slow", 429: "too many requests"}
 
@@ -136,7 +142,7 @@ _PASSING_STATUS = {408: "the server was too slow", 429: "too many requests"}
 def unusable(reply: Reply) -> TryAgainError | FinalError | None:
     """Return why a reply cannot be an answer, whatever it holds: its status, or a web page."""
     status = reply.status
-    if status in _PASSING_STATUS or status >= 500:
+    if status in _PASSING_STATUS or (status >= 500 and status not in _FINAL_STATUS):
         reason = _PASSING_STATUS.get(status, "the server has a problem")
         return TryAgainError(f"{reason} (HTTP status {status})", wait_s=reply.wait_s)
     if status != 200:

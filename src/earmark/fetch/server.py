@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlencode, urlsplit, urlunsplit
@@ -21,6 +22,9 @@ _VERSION = re.compile(r"v\d+(\.\d+)?")
 _WORD = re.compile(r"[A-Za-z0-9_.~=-]+")
 _PLAIN_QUERY = frozenset({"chain", "chainid", "network"})
 """Names of a query whose values are no secret; every other value of a typed address is hidden."""
+_CODED = re.compile("%[0-9A-F]{2}")
+_CODED_MIN = 3
+"""Characters of a secret below which its base64 would stand everywhere by chance."""
 _ECHO_MIN = 8
 """Characters of a secret below which a good answer may hold them by chance."""
 
@@ -83,7 +87,9 @@ def server_of(typed: str, environ: Mapping[str, str]) -> Server:
     place += f":{port}" if port else ""
     login = _login(parts.username, parts.password, environ)
     api_key = environ.get(API_KEY, "").strip()
-    secrets = _secrets(parts.path, parts.query, [*(login or ()), api_key])
+    typed_login = [parts.username or "", parts.password or ""]
+    both = _login_secrets(*login) if login else []
+    secrets = _secrets(parts.path, parts.query, [*both, *typed_login, api_key])
     shown = urlunsplit(
         (parts.scheme, place, _shown_path(parts.path), _shown_query(parts.query), "")
     )
@@ -107,14 +113,33 @@ def _login(
     return found if any(found) else None
 
 
+def _login_secrets(user: str, password: str) -> list[str]:
+    """Return user and password, and both together as they are sent; ``Basic`` makes a short one long enough."""
+    both = f"{user}:{password}"
+    return [user, password, both, f"Basic {b64encode(both.encode('utf-8', 'replace')).decode()}"]
+
+
 def _secrets(path: str, query: str, more: list[str]) -> tuple[str, ...]:
     """Return the secrets and the ways in which an address or a message may write them, longest first."""
-    found = {one for one in _segments(path) if one}
+    found = {*_segments(path), *more}
     found |= {value for name, value in parse_qsl(query) if name.lower() not in _PLAIN_QUERY}
-    found |= set(more)
-    found |= {write(one) for one in found for write in (quote, quote_plus)}
     found |= {unquote(one) for one in found}
+    found |= {coded for one in found if len(one) >= _CODED_MIN for coded in _in_base64(one)}
+    found |= {written for one in found for written in _percent_coded(one)}
+    found |= {one.replace("/", "\\/") for one in found}  # as some servers write JSON
     return tuple(sorted((one for one in found if one), key=lambda one: (-len(one), one)))
+
+
+def _in_base64(secret: str) -> set[str]:
+    """Return both alphabets, with and without padding."""
+    data = secret.encode("utf-8", "replace")
+    padded = {b64encode(data).decode(), urlsafe_b64encode(data).decode()}
+    return padded | {one.rstrip("=") for one in padded}
+
+
+def _percent_coded(secret: str) -> set[str]:
+    coded = {quote(secret), quote(secret, safe=""), quote_plus(secret)}
+    return coded | {_CODED.sub(lambda found: found[0].lower(), one) for one in coded}
 
 
 def _segments(path: str) -> list[str]:

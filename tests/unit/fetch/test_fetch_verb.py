@@ -155,6 +155,49 @@ def test_passwords_and_keys_are_sent_and_written_nowhere(
     assert "no: HIDDEN HIDDEN HIDDEN" in ran.out
 
 
+def test_a_login_that_a_server_echoes_in_base64_is_written_nowhere(
+    case: Path, blocks: Fetch
+) -> None:
+    node = EvmNode(height=2)
+
+    def answer(asked: Asked) -> bytes:
+        echo = f"{'x' * 285} got {asked.headers['authorization']} and Pa%2fword1"
+        if asked.call["method"].startswith(("debug", "trace")):
+            return error(asked, -32000, echo)
+        return node.answer(asked)
+
+    with serving(answer) as server:
+        ran = blocks(
+            server.url.replace("//", "//ann:Pa%2Fword1@"), "--from", 1, "--to", 2, "--json"
+        )
+    written = ran.out + ran.err + everything(case)
+    assert "HIDDEN" in written
+    for secret in ("YW5uOlBhL3dvcmQx", "YW5uOlB", "Pa%2fword1", "Pa/word1"):
+        assert secret not in written
+
+
+def test_an_address_in_place_of_the_folder_is_not_repeated(
+    case: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for way in ("blocks", "address"):
+        words = ["fetch", way, "http://ann:geheim@h:1/k?apikey=zzz", str(case)]
+        words += ["--from", "1", "--to", "2"] if way == "blocks" else ["0x" + "1" * 40]
+        with pytest.raises(EarmarkError, match="CASE before URL") as told:
+            app(words, result_action="return_value")
+        shown = str(told.value) + "".join(capsys.readouterr())
+        assert not any(secret in shown for secret in ("ann", "geheim", "zzz"))
+
+
+@pytest.mark.parametrize("status", [404, 405, 501])
+@pytest.mark.parametrize("body", ["Unsupported method", '{"detail":"no"}'])
+def test_what_is_no_json_rpc_server_is_said_at_once(blocks: Fetch, status: int, body: str) -> None:
+    with serving(lambda _: page(body, status)) as server:
+        ran = blocks(server.url, "--from", 1, "--to", 2)
+        assert len(server.asked) == 2
+    assert ran.code == 2
+    assert f"this is no JSON-RPC server (HTTP status {status})" in ran.err
+
+
 def interrupted(case: Path, number: signal.Signals) -> tuple[int, str, str]:
     """Fetch from a node that hangs at block 3, and send the fetch a signal there."""
     node, hanging, end = EvmNode(height=9), threading.Event(), threading.Event()

@@ -60,7 +60,7 @@ FINAL: list[tuple[Callable[[Asked], bytes], str]] = [
     (lambda asked: error(asked, -32601, "Method not found", 404), "Method not found"),
     (lambda _: page("", 401), "the server refuses us: user and password, or a key?"),
     (lambda _: page(HTML, 403), "the server refuses us"),
-    (lambda _: page(HTML, 404), "nothing to ask at this address"),
+    (lambda _: page(HTML, 404), "no JSON-RPC server"),
     (
         lambda _: page("", 301, location="https://elsewhere.example/x"),
         "sends us to elsewhere.example",

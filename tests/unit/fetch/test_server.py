@@ -49,6 +49,35 @@ def test_messages_lose_every_secret_however_it_is_written() -> None:
     assert not server.is_echoed('{"result":"p@ss"}')
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        "Basic YW5uOlB3P3ovKzE+",  # ann:Pw?z/+1>
+        "YW5uOlB3P3ovKzE-",
+        "Pw%3Fz%2F%2B1%3E",
+        "ann%3aPw%3fz%2f%2b1%3e",
+        "Pw%3fz%2f%2b1%3e",
+        "Pw?z\\/+1>",
+        "UHc/ei8rMT4=",  # the password alone
+        "UHc/ei8rMT4",
+        "UHc%2Fei8rMT4%3D",
+        "Zm9yL215K2tleT8x",  # the key: for/my+key?1
+        "for%2Fmy%2Bkey%3F1",
+    ],
+)
+def test_base64_and_percent_forms_are_secret_too(told: str) -> None:
+    environ = {"EARMARK_API_KEY": "for/my+key?1"}
+    server = server_of("http://ann:Pw%3Fz%2F%2B1%3E@localhost:8332", environ)
+    assert server.clean(f"got {told}.") == "got HIDDEN."
+    assert server.is_echoed(f"got {told}.")
+
+
+def test_a_short_login_is_noticed_as_it_is_sent() -> None:
+    server = server_of("http://u:p@localhost:8332", {})
+    assert server.is_echoed('{"result":"authorization: Basic dTpw"}')
+    assert not server.is_echoed('{"result":"0xdTpw"}')
+
+
 def test_user_and_password_come_from_the_environment_unless_they_were_typed() -> None:
     environ = {"EARMARK_RPC_USER": "alice", "EARMARK_RPC_PASSWORD": "secret"}
     assert server_of("http://localhost:8332", environ).login == ("alice", "secret")
