@@ -110,6 +110,10 @@ def _framed(
             yield Place(number, at + _FRAME, length)
             before, at = at, at + _FRAME + length + kind.tail
             continue
+        few_zeros = len(frame) - len(frame.lstrip(b"\0"))
+        if few_zeros and file.read(at + few_zeros, len(network.magic)) == network.magic:
+            at += few_zeros
+            continue
         zeros_end = at if any(frame) and any(file.stored(at, _FRAME)) else file.after_zeros(at)
         if zeros_end > at:
             at = zeros_end

@@ -65,6 +65,13 @@ def test_a_mask_is_taken_off_by_absolute_offset(tmp_path: Path, end: str) -> Non
     assert [name for name, _ in draft.files] == ["blk00000.dat", "xor.dat"]
 
 
+@pytest.mark.parametrize("count", range(9))
+def test_a_few_zeros_between_blocks_are_none_of_them(tmp_path: Path, count: int) -> None:
+    data = framed(ONE) + b"\0" * count + framed(TWO)
+    draft = read(tmp_path, blk00000=data)
+    assert (draft.transactions.num_rows, rejected(draft)) == (2, [])
+
+
 def test_a_mask_of_zeros_is_none(tmp_path: Path) -> None:
     (tmp_path / "xor.dat").write_bytes(b"\0" * 8)
     assert times(read(tmp_path, blk00000=framed(ONE))) == [1]
