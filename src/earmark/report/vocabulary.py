@@ -169,5 +169,20 @@ TERMS: dict[str, dict[str, str]] = {
         "what other addresses did": N_("what other addresses did"),
         "the burned part of fees": N_("the burned part of fees"),
         "the order inside transactions": N_("the order inside transactions"),
+        "rewards of uncles": N_("rewards of uncles"),
+        "who holds a key": N_("who holds a key"),
+        "the outputs of blocks that are not there": N_("the outputs of blocks that are not there"),
+        "transactions that never entered a block": N_("transactions that never entered a block"),
+        "what happens off the chain": N_("what happens off the chain"),
+        "witnesses": N_("witnesses"),
+        "the hash of the block before": N_("the hash of the block before"),
+        "other transactions of the blocks": N_("other transactions of the blocks"),
+        "proof that a transaction is in its block": N_("proof that a transaction is in its block"),
+        "what the index left out": N_("what the index left out"),
+        "what the server left out of the history": N_("what the server left out of the history"),
+        "exact amounts of ether": N_("exact amounts of ether"),
+        "grants of the first block and of the DAO fork": N_(
+            "grants of the first block and of the DAO fork"
+        ),
     },
 }

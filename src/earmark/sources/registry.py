@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from earmark.ledger.errors import EarmarkError, near_miss
 from earmark.sources.files import source_files
+from earmark.sources.lacking import lacks_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -51,7 +52,8 @@ def read_sources(
         mine = [sources[number] for number in numbers]
         read = _read(mine, folder, of_chains | known, progress)
         for number, draft in zip(numbers, read, strict=True):
-            drafts[number] = _told_once(draft)
+            told = replace(draft, lacks=lacks_of(sources[number].reader, draft))
+            drafts[number] = _told_once(told)
             known |= {one.symbol: one for one in draft.commodities}
     drafts |= _matched({n: one for n, one in drafts.items() if sources[n].reader in EVM_FORMATS})
     return [drafts[number] for number in range(len(sources))]
