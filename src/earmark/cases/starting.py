@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from earmark.ledger.errors import EarmarkError
+from earmark.sources.registry import READERS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,6 +32,10 @@ exponent = 18
 name = "Ether"
 
 # One [[source]] for each kind of evidence. The `table` reader reads CSV, TSV, JSON lines, Parquet and .xlsx.
+# Chains have readers of their own (docs/formats.md), and name their own commodities:
+#   Bitcoin: bitcoin-blocks, bitcoin-rpc, bitcoin-etl, aws-bitcoin, esplora, electrum
+#   EVM chains: evm-rpc, ethereum-etl, aws-ethereum, etherscan, cryo
+# This example is not for mixing with evidence of your own: `earmark new DIR --empty` makes a case without it.
 [[source]]
 reader = "table"
 path = "sources/payments.csv"
@@ -82,6 +87,34 @@ PAYMENTS = """id,time,from,to,amount
 3,2024-01-06T09:30:00Z,0x0000000000000000000000000000000000000002,0x0000000000000000000000000000000000000003,120
 4,2024-01-07T18:15:00Z,0x0000000000000000000000000000000000000003,0x0000000000000000000000000000000000000004,90.5
 """
+EMPTY_SETTINGS = """# A case is a folder. This file says what its evidence is and what is asked of it; docs/case.md lists every key.
+# `earmark attach . FILE` adds a document, `earmark fetch` asks a server and adds the [[source]] of its replies here.
+
+title = {title}
+
+# Where an opening goes when a holder pays out more than the record shows coming in:
+# "late" (just before: records are missing in between) or "early" (before its first leg: history cut off).
+openings = "late"
+
+# To be uncommented and filled in.
+#
+# [[source]]                               # one for each kind of evidence
+# reader = "evm-rpc"                       # {readers}
+# path = "sources/replies/*.jsonl"
+# chain = 1                                # EVM chains; for Bitcoin: network = "main"
+# lacks = ["what this record cannot show"] # printed beside every figure
+#
+# [[claim]]                                # what is traced: in-legs by key, whole or their first units
+# name = "theft"
+# commodity = "ETH"
+# at = ["KEY"]                             # KEY#ordinal where several legs fit; `earmark check .` lists them
+#
+# [[stop]]                                 # behind it other people's money is mixed, so the walk ends there
+# holder = "eth:0x…"
+# role = "exchange"
+# label = "Example exchange"
+"""
+EMPTY_LEDGER = "; What no table shows is written here, in the notation (docs/notation.md).\n"
 LEDGER = """; What no table shows is written here, in the notation (docs/notation.md).
 ; Statements say who says what; expect lines are checked by `earmark check`.
 
@@ -97,10 +130,11 @@ expect trace fifo theft: rests eth:0x0000000000000000000000000000000000000003 9.
 """
 
 
-def new_case(folder: Path, title: str) -> None:
-    """Make a case in a folder that does not exist or is empty; raises EarmarkError otherwise."""
-    from earmark.cases.attaching import quoted
+def new_case(folder: Path, title: str, *, empty: bool = False) -> None:
+    """Make a case in a folder that does not exist or is empty; raises EarmarkError otherwise.
 
+    ``empty`` leaves out the example: its source, commodity, claim, stop and question.
+    """
     try:
         title.encode()
     except UnicodeEncodeError:
@@ -108,6 +142,21 @@ def new_case(folder: Path, title: str) -> None:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise EarmarkError("is not empty", file=str(folder), expected="a new or empty folder")
     (folder / "sources").mkdir(parents=True, exist_ok=True)
-    (folder / "case.toml").write_text(SETTINGS.replace("{title}", quoted(title)), encoding="utf-8")
-    (folder / "sources" / "payments.csv").write_text(PAYMENTS, encoding="utf-8")
-    (folder / "case.ledger").write_text(LEDGER, encoding="utf-8")
+    for name, text in _files(title, empty=empty).items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+def _files(title: str, *, empty: bool) -> dict[str, str]:
+    from earmark.cases.attaching import quoted
+
+    if empty:
+        settings = EMPTY_SETTINGS.replace("{readers}", ", ".join(READERS))
+        return {
+            "case.toml": settings.replace("{title}", quoted(title)),
+            "case.ledger": EMPTY_LEDGER,
+        }
+    return {
+        "case.toml": SETTINGS.replace("{title}", quoted(title)),
+        "sources/payments.csv": PAYMENTS,
+        "case.ledger": LEDGER,
+    }

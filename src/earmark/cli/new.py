@@ -18,16 +18,19 @@ def new(
     title: Annotated[
         str | None, Parameter(help="The case's title; the folder's name without it.")
     ] = None,
+    empty: Annotated[
+        bool, Parameter(help="Without the example: for evidence of your own.")
+    ] = False,
     json: Annotated[bool, Parameter(help="Print the folder as JSON.")] = False,
 ) -> int:
-    """Make a commented case that builds.
+    """Make a commented case that builds: a synthetic example, or nothing but comments.
 
     Parameters
     ----------
     folder
         A folder that does not exist yet, or is empty.
     """
-    new_case(folder, title or folder.resolve().name)
+    new_case(folder, title or folder.resolve().name, empty=empty)
     if json:
         print_json({"folder": str(folder)})
         return 0
