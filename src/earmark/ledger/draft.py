@@ -19,6 +19,20 @@ from earmark.ledger.values import (
 
 
 @dataclass(frozen=True)
+class Blocks:
+    """The blocks of a chain that a draft's rows stand in, where sources may tell of two branches.
+
+    ``told`` are (height, hash, parent's hash or empty); ``transactions`` and ``observations`` the height of
+    each row of the draft's tables, null where unknown.
+    """
+
+    chain: str
+    told: tuple[tuple[int, str, str], ...]
+    transactions: pa.Array
+    observations: pa.Array
+
+
+@dataclass(frozen=True)
 class Draft:
     """One source, read.
 
@@ -54,3 +68,4 @@ class Draft:
     lacks: tuple[str, ...] = ()
     series: str = ""
     heights: tuple[tuple[int, int], ...] = ()
+    blocks: Blocks | None = None

@@ -114,6 +114,7 @@ def read(
     }
     if tokens:
         one.ignore("tokens and contracts, read for their decimals and kind", len(tokens))
+    one.pile.blocks = one.history.standing_blocks()
     return draft_of(one.pile, chain, before, commodities, tokens, lacks)
 
 

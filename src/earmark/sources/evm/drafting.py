@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from earmark.ledger import schema
-from earmark.ledger.draft import Draft
+from earmark.ledger.draft import Blocks, Draft
 from earmark.sources.evm.commodities import Named, Token, named
 from earmark.sources.evm.movements import At, Movement, Observed, Phase, Pile
 from earmark.sources.evm.places import places
@@ -64,7 +64,14 @@ def draft_of(
         warnings=(*pile.warnings, *order.warnings, *names.warnings, *_counted(pile, order)),
         lacks=lacks,
         series="" if positions is None else f"eip155:{chain.number}",
+        blocks=_blocks(chain, pile, order.movements) if pile.blocks else None,
     )
+
+
+def _blocks(chain: Chain, pile: Pile, movements: list[Movement]) -> Blocks:
+    rows = pa.array([one.at.block for one in movements], pa.int64())
+    others = pa.array([one.at.block if one.at else None for one in pile.observations], pa.int64())
+    return Blocks(chain.namespace, pile.blocks, rows, others)
 
 
 def ordered(pile: Pile, chain: Chain) -> Ordered:

@@ -123,6 +123,16 @@ class History:
             self.ignored[REPLACED] += len(gone)
         self.ignored += Counter()  # drops reasons that nothing fell under
 
+    def standing_blocks(self) -> tuple[tuple[int, str, str], ...]:
+        """Return the blocks that rows stand in: height, hash, the parent's hash or empty."""
+        stands = self._standing()
+        found = []
+        for height in sorted(self.heights):
+            own = stands.get(height) or next(iter(self.heights[height]))
+            block = self.blocks.get(own)
+            found.append((height, own, block.parent_hash if block is not None else ""))
+        return tuple(found)
+
     def _standing(self) -> dict[int, str]:
         """Return the hash of the block that stands at each height of which several are told.
 

@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 from earmark.ledger.draft import Draft
 from earmark.ledger.lookalikes import LIKELY_DUPLICATE
 from earmark.ledger.values import UNKNOWN_TIME, Finding, LegName, Link
+from earmark.sources.evm.branches import on_one_branch
 from earmark.sources.evm.commodities import DISPLAY
 from earmark.sources.evm.overruling import without_failed
 
@@ -39,8 +40,9 @@ _Keys = dict[_Event, list[str]]
 def matched(drafts: Sequence[Draft]) -> list[Draft]:
     """Return the drafts of a case's EVM sources, placeless rows under the keys of the events they tell.
 
-    What a source knows to have failed moves in none of them.
+    What a source knows to have failed moves in none of them, and of two blocks at one height one counts.
     """
+    drafts = on_one_branch(drafts)
     placeless = [_chosen(draft, PLACELESS) for draft in drafts]
     if any(rows.num_rows for rows in placeless):
         refs = pc.unique(pa.concat_tables(placeless).column("ref"))

@@ -94,7 +94,10 @@ class Observed(NamedTuple):
 
 @dataclass
 class Pile:
-    """What a reader has found: ``rejected`` are (locator, reason, text), ``ignored`` counts by reason."""
+    """What a reader has found: ``rejected`` are (locator, reason, text), ``ignored`` counts by reason.
+
+    ``blocks`` are those that the rows stand in: height, hash, the parent's hash or empty.
+    """
 
     movements: list[Movement] = field(default_factory=list)
     observations: list[Observed] = field(default_factory=list)
@@ -102,6 +105,7 @@ class Pile:
     ignored: Counter[str] = field(default_factory=Counter)
     warnings: list[str] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    blocks: tuple[tuple[int, str, str], ...] = ()
 
     def add(self, movement: Movement) -> None:
         """Add a movement; one of nothing, or of 10^38 units and more, is an observation."""

@@ -64,6 +64,19 @@ def keep_one_branch(facts: Facts, chain: Mapping[int, BlockFact], pile: Pile) ->
     }
 
 
+def blocks_of(facts: Facts, chain: Mapping[int, BlockFact]) -> tuple[tuple[int, str, str], ...]:
+    """Return the blocks that rows stand in, of one branch: height, hash, the parent's hash or empty."""
+    found: dict[int, tuple[str, str]] = {}
+    rows: list[Sent | Received | Logged | TraceFact] = [*facts.sent.values()]
+    rows += [*facts.received.values(), *facts.logged.values()]
+    rows += [one for traces in facts.traced.values() for one in traces]
+    for one in rows:
+        if one.block is not None and one.block_hash is not None:
+            found[one.block] = (one.block_hash, "")
+    found |= {height: (block.hash, block.parent) for height, block in chain.items()}
+    return tuple((height, *found[height]) for height in sorted(found))
+
+
 def _belongs(
     number: int | None,
     block_hash: str | None,

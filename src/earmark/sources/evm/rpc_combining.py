@@ -20,7 +20,7 @@ from earmark.sources.evm.receipts import (
     split,
 )
 from earmark.sources.evm.rpc_blocks import add_block_payments
-from earmark.sources.evm.rpc_branches import chain_by_height, keep_one_branch
+from earmark.sources.evm.rpc_branches import blocks_of, chain_by_height, keep_one_branch
 from earmark.sources.evm.rpc_facts import COPIES
 from earmark.sources.evm.rpc_untied import tie
 from earmark.sources.evm.rpc_wholes import Whole, wholes
@@ -57,6 +57,7 @@ def combine(facts: Facts, chain: Chain, pile: Pile) -> Combined:
     by_height = chain_by_height(facts.blocks)
     tie(facts, pile)
     keep_one_branch(facts, by_height, pile)
+    pile.blocks = blocks_of(facts, by_height)
     combined = Combined()
     for whole in wholes(facts, by_height, pile):
         _add_transaction(whole, chain, pile, combined)
