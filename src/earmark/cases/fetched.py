@@ -22,6 +22,7 @@ _NOTHING = hashlib.sha256().hexdigest()
 class Fetched(msgspec.Struct, frozen=True):
     """Replies that were fetched: their path inside the case, their reader, where and how they were obtained.
 
+    ``obtained_how`` is of this run and goes into the log, ``listed_how`` holds for all runs: into ``case.toml``.
     ``sha256`` is that of the replies as the fetch left them. ``retrieved`` is a date. ``network`` is set for a Bitcoin network that is not the main one, ``chain``
     where replies do not say their EVM chain. ``notes`` are further files, logged but listed as no source.
     """
@@ -30,6 +31,7 @@ class Fetched(msgspec.Struct, frozen=True):
     reader: str
     obtained_from: str
     obtained_how: str
+    listed_how: str
     retrieved: str
     sha256: str
     network: str = ""
@@ -101,11 +103,12 @@ def record(folder: Path, fetched: Fetched, by: str = "") -> bool:
             file=fetched.path,
             expected="another --name; this file stays as it is",
         )
+    by = by or attaching.login_name()
     is_new = not attaching.is_listed(folder, fetched.path)
-    part = staged(folder / "case.toml", _listing(folder, fetched)) if is_new else None
+    part = staged(folder / "case.toml", _listing(folder, fetched, by)) if is_new else None
     try:
         for inside in (fetched.path, *fetched.notes):
-            _log(folder, inside, fetched, by or attaching.login_name())
+            _log(folder, inside, fetched, by)
     except BaseException:
         if part:
             part.unlink(missing_ok=True)
@@ -133,12 +136,19 @@ def _log(folder: Path, inside: str, fetched: Fetched, by: str) -> None:
     custody.append(folder, entry)
 
 
-def _listing(folder: Path, fetched: Fetched) -> bytes:
+def _listing(folder: Path, fetched: Fetched, by: str) -> bytes:
     """Return ``case.toml`` with one more source."""
-    names = ("reader", "path", "network", "obtained_from", "obtained_how", "retrieved")
-    values = [(name, getattr(fetched, name)) for name in names]
+    values = {
+        "reader": fetched.reader,
+        "path": fetched.path,
+        "network": fetched.network,
+        "obtained_by": by,
+        "obtained_from": fetched.obtained_from,
+        "obtained_how": fetched.listed_how,
+        "retrieved": fetched.retrieved,
+    }
     lines = ["", "[[source]]"]
-    lines += [f"{name} = {attaching.quoted(value)}" for name, value in values if value]
+    lines += [f"{name} = {attaching.quoted(value)}" for name, value in values.items() if value]
     if fetched.chain is not None:
         lines.append(f"chain = {fetched.chain}")
     path = folder / "case.toml"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from earmark.cli.fetching import Manners, Source, finish, host_name, line_to, tell_missing
+from earmark.cli.fetching import Manners, Source, counted, finish, host_name, line_to, tell_missing
 from earmark.cli.opening import existing_folder
 from earmark.cli.output import print_json, progress, tell
 from earmark.ledger.errors import EarmarkError
@@ -113,14 +113,17 @@ def address(
         EVM addresses, or Bitcoin addresses, or with Esplora outputs as TXID:N.
     """
     from earmark.fetch.addresses import starts_of
+    from earmark.fetch.following import refuse_method
     from earmark.fetch.history import Span
 
     folder = existing_folder(case)
     reach = reach or Reach()
     _refuse_reach(reach)
     starts = starts_of(list(addresses), network)
-    name = name or f"{host_name(url)}-{_short(starts)}"
     span = Span(reach.first, reach.last)
+    if method != "auto":
+        refuse_method(method, starts.kind, url, reach.depth, span)
+    name = name or f"{host_name(url)}-{_short(starts)}"
     asked = _asked(folder, reach, span, chain)
     with line_to(folder, url, name, manners or Manners(), reach.budget, certificate) as line:
         run = _Run(folder, line, by)
@@ -130,8 +133,8 @@ def address(
     tell_missing(run.gaps, run.missing)
     if json:
         print_json(told)
-    else:
-        print(line.cache.inside)
+    elif told["path"]:
+        print(told["path"])
     _tell_end(run, told)
     is_short = run.walked.is_short if run.walked is not None else run.gaps.failed > 0
     return 130 if run.is_cut else int(is_short)
@@ -172,15 +175,16 @@ def _fetch(
 ) -> None:
     """Choose, fetch and record; an interruption leaves a file that the same command goes on with."""
     from earmark.cases.fetched import refuse_other_reader
-    from earmark.fetch.following import gaps_of, prepare
-    from earmark.fetch.methods import SENTENCES, choose, refuse_other_kind
+    from earmark.fetch.following import gaps_of, prepare, reader_of, refuse_method
+    from earmark.fetch.methods import SENTENCES, choose
     from earmark.fetch.missing import Gaps
 
     chosen = method or choose(run.line, starts.kind)
-    refuse_other_kind(chosen, starts.kind)
     tell(f"method: {SENTENCES[chosen]}{'' if method else ' (chosen by asking the server)'}")
+    refuse_other_reader(run.folder, run.line.cache.inside, reader_of(chosen, starts.kind))
     run.ready = prepare(run.line, chosen, typed, starts, asked)
-    refuse_other_reader(run.folder, run.line.cache.inside, run.ready.reader)
+    url = run.line.client.server.shown
+    refuse_method(chosen, starts.kind, url, asked.limits.depth, asked.span)
     run.gaps = Gaps()
     try:
         _walk(run, run.ready)
@@ -206,8 +210,6 @@ def _walk(run: _Run, ready: Ready) -> None:
 
     host = run.line.client.server.host
     if ready.method == "blocks":
-        if ready.asked.limits.depth:
-            raise EarmarkError("without an index nothing can be followed", expected="--depth 0")
         with progress(f"fetching from {host}", " blocks") as show:
             run.blocks = following.run_blocks(run.line, ready.starts.kind, ready.asked.span, show)
         return
@@ -233,7 +235,7 @@ def _source(run: _Run) -> Source:
     more = f" and {len(shown) - 3} more" if len(shown) > 3 else ""
     how = (
         f"earmark fetch address, {ready.method}, {', '.join(shown[:3])}{more}, "
-        f"{ready.asked.limits.depth} steps outwards"
+        f"{counted(ready.asked.limits.depth, 'step')} outwards"
     )
     is_main = ready.naming.network.name == "main"
     chain = ready.naming.chain
@@ -241,6 +243,7 @@ def _source(run: _Run) -> Source:
     return Source(
         ready.reader,
         how,
+        "earmark fetch address; custody.log has the method and the addresses of each run",
         run.by,
         "" if is_main else ready.naming.network.name,
         None if says_chain or chain is None else chain.number,
@@ -254,7 +257,7 @@ def _told(run: _Run) -> dict[str, Any]:
     naming = run.ready.naming
     line = run.line
     return {
-        "path": line.cache.inside,
+        "path": line.cache.inside if line.cache.replies else None,
         "server": line.client.server.shown,
         "method": run.ready.method,
         "reader": run.ready.reader,
@@ -264,10 +267,15 @@ def _told(run: _Run) -> dict[str, Any]:
         "requests": line.client.requests,
         "replies_added": line.cache.added,
         "fetched": _fetched(run.walked, naming),
+        "transactions": run.walked.transactions if run.walked else _transactions(run),
         "blocks": run.blocks.blocks if run.blocks else None,
         "missing": shown_missing(run.walked, naming) if run.walked else _listed(run),
         "missing_list": run.missing,
     }
+
+
+def _transactions(run: _Run) -> int:
+    return run.blocks.transactions if run.blocks else 0
 
 
 def _listed(run: _Run) -> list[Any]:
@@ -286,11 +294,16 @@ def _fetched(walked: Outcome | None, naming: Naming) -> list[dict[str, Any]]:
 
 
 def _tell_end(run: _Run, told: dict[str, Any]) -> None:
-    count = sum(one["transactions"] for one in told["fetched"])
-    what = f"{told['blocks']} blocks" if run.blocks else f"{len(told['fetched'])} addresses"
+    what = (
+        counted(told["blocks"], "block")
+        if run.blocks
+        else counted(len(told["fetched"]), "address", "addresses")
+    )
+    place = f" to {told['path']}" if told["path"] else ""
     tell(
-        f"{what}, {count} transactions of theirs; {told['requests']} requests, "
-        f"{told['replies_added']} replies added to {told['path']}"
+        f"{what}, {counted(told['transactions'], 'transaction')}; "
+        f"{counted(told['requests'], 'request')}, "
+        f"{counted(told['replies_added'], 'reply', 'replies')} added{place}"
     )
     if run.is_cut:
         tell("interrupted; what was fetched stands, the same command goes on from there")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from earmark.cli.fetching import Manners, Source, finish, host_name, line_to, tell_missing
+from earmark.cli.fetching import Manners, Source, counted, finish, host_name, line_to, tell_missing
 from earmark.cli.opening import existing_folder
 from earmark.cli.output import print_json, progress, tell
 from earmark.ledger.errors import EarmarkError
@@ -69,8 +69,8 @@ def blocks(
     tell_missing(outcome.gaps, missing)
     if json:
         print_json(told)
-    else:
-        print(line.cache.inside)
+    elif told["path"]:
+        print(told["path"])
     _tell_end(told, outcome, is_cut)
     return 130 if is_cut else int(outcome.gaps.failed > 0)
 
@@ -97,7 +97,10 @@ def _fetch(
     refuse_other_reader(folder, line.cache.inside, READERS[known])
     chain = chain_of(line, known)
     how = f"earmark fetch blocks, JSON-RPC, {chain.name}, blocks {wanted.first} to {wanted.last}"
-    source = Source(READERS[known], how, by, _network(chain))
+    listed_how = (
+        f"earmark fetch blocks, JSON-RPC, {chain.name}; custody.log has the blocks of each run"
+    )
+    source = Source(READERS[known], how, listed_how, by, _network(chain))
     try:
         with progress(f"fetching from {line.client.server.host}", " blocks") as show:
             fetch_blocks(line, known, wanted, outcome, show)
@@ -119,7 +122,7 @@ def _told(
     line: Line, chain: Chain, wanted: Wanted, outcome: Outcome, missing: str | None
 ) -> dict[str, Any]:
     return {
-        "path": line.cache.inside,
+        "path": line.cache.inside if line.cache.replies else None,
         "server": line.client.server.shown,
         "kind": chain.kind,
         "chain": chain.id,
@@ -143,8 +146,9 @@ def _told(
 def _tell_end(told: dict[str, Any], outcome: Outcome, is_cut: bool) -> None:  # noqa: FBT001
     ways = ", ".join(f"{what} by {way}" for what, way in outcome.methods.items()) or "no method"
     tell(
-        f"{told['blocks']} blocks, {told['transactions']} transactions; {told['requests']} requests, "
-        f"{told['replies_added']} replies added to {told['path']}; {ways}"
+        f"{counted(told['blocks'], 'block')}, {counted(told['transactions'], 'transaction')}; "
+        f"{counted(told['requests'], 'request')}, "
+        f"{counted(told['replies_added'], 'reply', 'replies')} added{_to(told)}; {ways}"
     )
     if told["blocks"]:
         tell(_depth(told["to"], outcome))
@@ -152,6 +156,10 @@ def _tell_end(told: dict[str, Any], outcome: Outcome, is_cut: bool) -> None:  # 
         tell(f"note: block {height} has changed since it was fetched; both are kept")
     if is_cut:
         tell("interrupted; what was fetched stands, the same command goes on from there")
+
+
+def _to(told: dict[str, Any]) -> str:
+    return f" to {told['path']}" if told["path"] else ""
 
 
 def _depth(last: int, outcome: Outcome) -> str:

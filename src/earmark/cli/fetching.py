@@ -43,10 +43,14 @@ class Manners:
 
 @dataclass(frozen=True)
 class Source:
-    """What is written about the replies: their reader, how they were obtained, by whom, network or chain if any."""
+    """What is written about the replies: their reader, how they were obtained, by whom, network or chain if any.
+
+    ``how`` is of this run, ``listed_how`` stays true whatever further runs add.
+    """
 
     reader: str
     how: str
+    listed_how: str
     by: str = ""
     network: str = ""
     chain: int | None = None
@@ -66,6 +70,7 @@ def line_to(
     A polite kill is an interruption here. Raises EarmarkError for replies that were altered since they
     were fetched, or that another fetch is writing.
     """
+    from earmark.cases.attaching import is_listed
     from earmark.cases.fetched import refuse_altered
     from earmark.fetch.asking import Line
     from earmark.fetch.cache import Cache, replies_path
@@ -82,7 +87,11 @@ def line_to(
                 raise EarmarkError(
                     "has just changed", file=cache.inside, expected="the same command again"
                 )
-            yield Line(client, cache, lambda text: tell(f"retry: {text}"), manners.tries)
+            try:
+                yield Line(client, cache, lambda text: tell(f"retry: {text}"), manners.tries)
+            finally:
+                if not is_listed(folder, cache.inside) and not cache.has_answers():
+                    cache.drop()
     finally:
         signal.signal(signal.SIGTERM, usual)
 
@@ -120,14 +129,16 @@ def host_name(url: str) -> str:
 def finish(folder: Path, line: Line, gaps: Gaps, source: Source) -> str | None:
     """Write the list of what is missing, list the replies in ``case.toml``, log custody.
 
-    Returns the list's path inside the case, if there is a list. Nothing is written where nothing was fetched.
+    Returns the list's path inside the case, if there is a list. Nothing is written where no reply is of use.
     """
-    from earmark.cases.attaching import now_text
+    from earmark.cases.attaching import is_listed, now_text
     from earmark.cases.fetched import Fetched, record
     from earmark.fetch.missing import write_missing
 
     line.cache.flush()
-    if not line.cache.replies:
+    if not is_listed(folder, line.cache.inside) and not line.cache.has_answers():
+        tell("no reply is one that a reader can use: nothing is kept")
+        line.cache.drop()
         return None
     missing = write_missing(folder, line.cache.name, source.how, gaps)
     fetched = Fetched(
@@ -135,6 +146,7 @@ def finish(folder: Path, line: Line, gaps: Gaps, source: Source) -> str | None:
         reader=source.reader,
         obtained_from=line.client.server.shown,
         obtained_how=source.how,
+        listed_how=source.listed_how,
         retrieved=now_text()[:10],
         sha256=line.cache.sha256,
         network=source.network,
@@ -144,6 +156,11 @@ def finish(folder: Path, line: Line, gaps: Gaps, source: Source) -> str | None:
     if record(folder, fetched, source.by):
         tell(f"listed in case.toml with the reader {source.reader}")
     return missing
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """Return a number with its noun in the right form."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
 
 
 def tell_missing(gaps: Gaps, path: str | None) -> None:

@@ -43,7 +43,7 @@ def account_history(api: AccountApi, address: str) -> History:
     for action in LISTS:
         rows = _rows(api, address, action, gaps, hashes)
         steps += steps_of_rows(rows, address)
-    return History(len(hashes), tuple(steps), tuple(gaps))
+    return History(len(hashes), tuple(steps), tuple(gaps), frozenset(hashes))
 
 
 def _rows(

@@ -60,7 +60,7 @@ def _script_history(index: BitcoinIndex, script: str) -> History:
     if index.span.first is None and counted > len(found):
         gaps.append(f"the index counts {counted} transactions and shows {len(found)}")
     steps = [step for one in found.values() for step in _steps(one, script)]
-    return History(len(found), tuple(steps), tuple(gaps))
+    return History(len(found), tuple(steps), tuple(gaps), frozenset(found))
 
 
 def _counted(answer: Any) -> int:
@@ -99,7 +99,7 @@ def _output_history(index: BitcoinIndex, target: str) -> History:
         raise EarmarkError(f"{txid} has no output {number}")
     spend = spends[int(number)]
     if spend.get("spent") is not True:
-        return History(1)
+        return History(1, found=frozenset({txid}))
     spender = _txid(spend)
     found = asker.get(f"tx/{spender}", {})
     steps = []
@@ -109,7 +109,7 @@ def _output_history(index: BitcoinIndex, target: str) -> History:
         if step is not None:
             index.scripts[f"{spender}:{place}"] = script
             steps.append(Step(f"{spender}:{place}", NATIVE, step.quantity))
-    return History(2, tuple(steps))
+    return History(2, tuple(steps), found=frozenset({txid, spender}))
 
 
 def _steps(transaction: dict[str, Any], script: str) -> Iterator[Step]:
@@ -165,13 +165,15 @@ def scanned_history(index: BitcoinIndex, script: str) -> History:
     refuse_more(len(hashes), index.most)
     gaps = [] if answer.get("completed", True) else ["the node's scan was broken off"]
     ours: set[tuple[str, int]] = set()
-    count, steps = 0, []
+    found: set[str] = set()
+    steps: list[Step] = []
     for one in hashes:
         for transaction in _records(_block(index.asker, one).get("tx")):
             touched, paid = _paid(transaction, script, ours)
-            count += touched
+            if touched:
+                found.add(_txid(transaction))
             steps += paid
-    return History(count, tuple(steps), tuple(gaps))
+    return History(len(found), tuple(steps), tuple(gaps), frozenset(found))
 
 
 def _block(asker: Asker, block_hash: object) -> dict[str, Any]:

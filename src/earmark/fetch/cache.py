@@ -26,6 +26,16 @@ from earmark.sources.replies import LINE_MAX_BYTES, SUFFIX, Exchange
 FOLDER = "sources/fetched"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
+_PRELIMINARY_METHODS = frozenset(
+    {"eth_chainId", "eth_blockNumber", "getblockcount", "getblockhash", "server.features"}
+)
+_PRELIMINARY_PAGES = re.compile(r"block-height/\d+|blocks/tip/.*|(address|scripthash)/[^/]+")
+"""What is asked before anything else; no reader makes rows of it."""
+
+
+class _PagePath(msgspec.Struct, frozen=True):
+    path: str = ""
+
 
 class Cache:
     """An open file of replies, used as a context; ``inside`` is its path inside the case."""
@@ -80,6 +90,22 @@ class Cache:
     def sha256(self) -> str:
         """Return the digest of the whole lines that were read at the beginning and written since."""
         return self._running.hexdigest()
+
+    def has_answers(self) -> bool:
+        """Tell whether any reply is one that a reader can use: no failure, and not only which chain it is."""
+        with self.path.open("rb") as file:
+            for start, length in sorted(one for places in self._places.values() for one in places):
+                file.seek(start)
+                if _is_useful(msgspec.json.decode(file.read(length), type=Exchange)):
+                    return True
+        return False
+
+    def drop(self) -> None:
+        """Empty the file, which closing then takes away: nothing in it is of use to anybody."""
+        os.truncate(self._handle, 0)
+        self._size, self.added = 0, 0
+        self._places.clear()
+        self._running = hashlib.sha256()
 
     def found(self, method: str, params: object) -> Iterator[Exchange]:
         """Yield what was answered to a question, the last answer first."""
@@ -171,6 +197,24 @@ def question(method: str, params: object) -> bytes:
     plain = msgspec.json.decode(params) if isinstance(params, msgspec.Raw) else params
     text = msgspec.json.encode([method, plain], order="deterministic")
     return hashlib.sha256(text).digest()[:16]
+
+
+def _is_useful(exchange: Exchange) -> bool:
+    if exchange.status != 200 or exchange.method in _PRELIMINARY_METHODS:
+        return False
+    try:
+        body = msgspec.json.decode(exchange.body)
+        if exchange.method == "GET":
+            path = msgspec.json.decode(exchange.params, type=_PagePath).path
+            return not _PRELIMINARY_PAGES.fullmatch(path) and not _is_refusal(body)
+    except (msgspec.MsgspecError, RecursionError, ValueError):
+        return False
+    return isinstance(body, dict) and body.get("error") is None and body.get("result") is not None
+
+
+def _is_refusal(page: object) -> bool:
+    """Tell whether an account list says why there is none, in place of rows."""
+    return isinstance(page, dict) and isinstance(page.get("result"), str)
 
 
 def _make_folders(case_folder: Path) -> None:

@@ -32,7 +32,7 @@ def electrum_history(index: BitcoinIndex, script: str) -> History:
         _prove(index, txid, height, gaps)
     spent = _spent(index, found, gaps)
     steps = [step for one in found.values() for step in _steps(one, spent, script)]
-    return History(len(wanted), tuple(steps), tuple(gaps))
+    return History(len(wanted), tuple(steps), tuple(gaps), frozenset(wanted))
 
 
 def _is_wanted(index: BitcoinIndex, height: int) -> bool:

@@ -71,7 +71,7 @@ def node_history(node: EvmNode, address: str, search: Search) -> History:
             raise
         except EarmarkError as error:
             gaps.append(f"transaction {one}: {error}")
-    return History(len(hashes), tuple(steps), tuple(gaps))
+    return History(len(hashes), tuple(steps), tuple(gaps), frozenset(hashes))
 
 
 def search_traces(node: EvmNode, address: str) -> Iterator[str]:

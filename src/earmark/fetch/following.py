@@ -19,8 +19,9 @@ from earmark.fetch.bitcoin_history import (
     scanned_history,
 )
 from earmark.fetch.blocks import Kind, Outcome, Progress, Wanted
+from earmark.fetch.electrum import is_electrum
 from earmark.fetch.electrum_history import electrum_history
-from earmark.fetch.errors import FetchError, NoMoreError
+from earmark.fetch.errors import FetchError, NoMoreError, RefusedError
 from earmark.fetch.evm_history import (
     EvmNode,
     Search,
@@ -30,7 +31,7 @@ from earmark.fetch.evm_history import (
 )
 from earmark.fetch.history import NATIVE, HistoryOf, Span
 from earmark.fetch.jsonrpc import ask
-from earmark.fetch.methods import LineAsker, Method
+from earmark.fetch.methods import LineAsker, Method, refuse_other_kind
 from earmark.fetch.missing import Gaps
 from earmark.fetch.missing import Why as GapWhy
 from earmark.fetch.outward import Limits, Walk
@@ -86,7 +87,29 @@ class Ready:
     @property
     def reader(self) -> str:
         """Return the reader of the replies."""
-        return READERS.get(self.method) or BLOCK_READERS[self.starts.kind]
+        return reader_of(self.method, self.starts.kind)
+
+
+def reader_of(method: Method, kind: Kind) -> str:
+    """Return the reader of what a method fetches."""
+    return READERS.get(method) or BLOCK_READERS[kind]
+
+
+def refuse_method(method: Method, kind: Kind, url: str, depth: int, span: Span) -> None:
+    """Raise EarmarkError for a method that does not go with the addresses, the server's address or the reach."""
+    refuse_other_kind(method, kind)
+    if (method == "electrum") != is_electrum(url):
+        raise EarmarkError(
+            f"--method {method} does not go with this server's address",
+            expected="ssl://HOST:PORT or tcp://HOST:PORT for electrum, https://… for any other",
+        )
+    if method == "blocks" and (span.first is None or span.last is None):
+        raise EarmarkError(
+            "without an index of addresses only a range of blocks can be fetched",
+            expected="--from and --to, or a server that has an index",
+        )
+    if method == "blocks" and depth:
+        raise EarmarkError("without an index nothing can be followed", expected="--depth 0")
 
 
 def prepare(line: Line, method: Method, typed: list[str], starts: Starts, asked: Asked) -> Ready:
@@ -94,7 +117,7 @@ def prepare(line: Line, method: Method, typed: list[str], starts: Starts, asked:
     if starts.kind == "evm":
         number = asked.chain
         if method in ("trace_filter", "ots", "blocks"):
-            number = chain_of(line, "evm").id
+            number = _evm_chain(line)
             if asked.chain not in (None, number):
                 raise EarmarkError(
                     f"the node is of chain {number}", expected=f"chain {asked.chain}"
@@ -106,10 +129,28 @@ def prepare(line: Line, method: Method, typed: list[str], starts: Starts, asked:
     return Ready(method, starts, Naming(network=network), asked)
 
 
+def _evm_chain(line: Line) -> int | None:
+    try:
+        return chain_of(line, "evm").id
+    except RefusedError as error:
+        raise _other_node(line, error, "an EVM node") from error
+
+
+def _other_node(line: Line, error: RefusedError, what: str) -> EarmarkError:
+    """Return that a node which knows no such call is of another kind; any other refusal stands as it is."""
+    if error.code is None:
+        return error
+    return EarmarkError(f"this is not {what}: {error.reason}", file=line.client.server.shown)
+
+
 def _network(line: Line, method: Method) -> Network | None:
     """Return the network of a Bitcoin server by its first block; null where it does not say."""
     try:
         first = _first_block(line, method)
+    except RefusedError as error:
+        if method in ("scanblocks", "blocks"):
+            raise _other_node(line, error, "a Bitcoin node") from error
+        return None
     except FetchError:
         return None
     for network in NETWORKS.values():
@@ -122,11 +163,11 @@ def _network(line: Line, method: Method) -> Network | None:
 
 def _first_block(line: Line, method: Method) -> str:
     if method == "esplora":
-        return pages.get(line, pages.Page("block-height/0", is_json=False)).strip()
+        return pages.get(line, pages.Page("block-height/0", is_json=False), keep="answers").strip()
     if method == "electrum":
-        features = ask(line, "server.features", [])
+        features = ask(line, "server.features", [], keep="answers")
         return str(features.get("genesis_hash")) if isinstance(features, dict) else ""
-    return str(ask(line, "getblockhash", [0]))
+    return str(ask(line, "getblockhash", [0], keep="answers"))
 
 
 def run(line: Line, ready: Ready) -> outward.Outcome:
@@ -187,12 +228,9 @@ def _tokens(line: Line, node: EvmNode) -> None:
 
 
 def run_blocks(line: Line, kind: Kind, span: Span, progress: Progress | None) -> Outcome:
-    """Fetch every block of a range, for want of an index; raises EarmarkError without a whole range."""
-    if span.first is None or span.last is None:
-        raise EarmarkError(
-            "this server has no index of addresses, so only a range of blocks can be fetched",
-            expected="--from and --to, or a server that has an index",
-        )
+    """Fetch every block of a range, for want of an index; the range is whole, as ``refuse_method`` saw."""
+    assert span.first is not None
+    assert span.last is not None
     outcome = Outcome()
     fetch_blocks(line, kind, Wanted(span.first, span.last), outcome, progress)
     return outcome

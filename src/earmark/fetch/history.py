@@ -60,11 +60,15 @@ class Span:
 
 @dataclass(frozen=True)
 class History:
-    """One address, fetched: its transactions, its payments to others, and what of it could not be had."""
+    """One address, fetched: its transactions, its payments to others, and what of it could not be had.
+
+    ``found`` are their hashes: two addresses share some.
+    """
 
     transactions: int
     steps: tuple[Step, ...] = ()
     gaps: tuple[str, ...] = ()
+    found: frozenset[str] = frozenset()
 
 
 class TooManyError(EarmarkError):

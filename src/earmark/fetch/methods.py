@@ -79,6 +79,8 @@ class LineAsker:
 def choose(line: Line, kind: Kind) -> Method:
     """Return the method that a server has, by its address or by trying; nothing of it is written down."""
     parts = urlsplit(line.client.server.url)
+    if kind == "evm" and parts.scheme in SCHEMES:
+        raise EarmarkError("an Electrum server knows Bitcoin addresses, and no others")
     if kind == "bitcoin":
         return "electrum" if parts.scheme in SCHEMES else _bitcoin_method(line)
     if parts.path.rstrip("/").endswith("/api"):

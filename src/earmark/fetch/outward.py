@@ -40,10 +40,11 @@ class Missing(msgspec.Struct, frozen=True):
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """All that was fetched, in order, and all that was not."""
+    """All that was fetched, in order, and all that was not; ``transactions`` are counted once each."""
 
     fetched: tuple[Fetched, ...]
     missing: tuple[Missing, ...]
+    transactions: int = 0
 
     @property
     def is_cut(self) -> bool:
@@ -88,6 +89,7 @@ class _State:
     fetched: list[Fetched] = field(default_factory=list)
     missing: list[Missing] = field(default_factory=list)
     ended: tuple[Why, str] | None = None
+    found: set[str] = field(default_factory=set)
 
 
 Amounts = dict[str, dict[str, int]]
@@ -113,7 +115,7 @@ def follow(starts: Sequence[str], walk: Walk) -> Outcome:
     for address in ranked(level, walk.declared) if walk.limits.depth else ():
         detail = f"{walk.limits.depth} steps from the start is as far as was asked"
         _leave(state, address, walk.limits.depth + 1, level[address], ("depth", detail))
-    return Outcome(tuple(state.fetched), tuple(state.missing))
+    return Outcome(tuple(state.fetched), tuple(state.missing), len(state.found))
 
 
 def _history(
@@ -130,6 +132,7 @@ def _history(
         _leave(state, address, depth, amounts, why)
         return None
     state.fetched.append(Fetched(address, depth, history.transactions))
+    state.found |= history.found
     for gap in history.gaps:
         _leave(state, address, depth, {}, ("not_whole", gap))
     return history

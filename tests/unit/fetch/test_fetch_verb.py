@@ -78,10 +78,23 @@ def test_blocks_become_a_source_with_custody_and_a_second_run_changes_nothing(
     assert source["reader"] == "evm-rpc"
     assert source["path"] == told["path"] == "sources/fetched/b.replies.jsonl"
     assert source["obtained_from"] == server.url
-    assert source["obtained_how"].endswith("EVM chain 1, blocks 0 to 5")
+    assert source["obtained_by"] == "Ann"
+    assert "EVM chain 1; custody.log" in source["obtained_how"]
     (entry,) = custody.read_log(case)
+    assert entry.obtained_how.endswith("EVM chain 1, blocks 0 to 5")
     assert (entry.action, entry.path, entry.by) == ("fetch", source["path"], "Ann")
     assert custody.changed(case) == []
+
+
+def test_what_stands_in_the_case_stays_true_when_more_is_fetched(case: Path, blocks: Fetch) -> None:
+    with serving(EvmNode().answer) as server:
+        blocks(server.url, "--from", 1, "--to", 3)
+        before = sources(case)
+        blocks(server.url, "--from", 4, "--to", 5)
+    assert sources(case) == before
+    assert "1 to 3" not in before[0]["obtained_how"]
+    ranges = [one.obtained_how.rpartition("blocks ")[2] for one in custody.read_log(case)]
+    assert ranges == ["1 to 3", "4 to 5"]
 
 
 def test_a_bitcoin_network_is_named(case: Path, blocks: Fetch) -> None:

@@ -90,7 +90,7 @@ def missing(told: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def sources(case: Path) -> list[dict[str, Any]]:
-    return list(tomllib.loads((case / "case.toml").read_text("utf-8"))["source"])
+    return list(tomllib.loads((case / "case.toml").read_text("utf-8")).get("source", []))
 
 
 def test_an_esplora_index_is_found_out_and_paged(case: Path, fetch: Fetch) -> None:
@@ -182,14 +182,66 @@ def test_an_index_that_fails_is_kept_as_it_answered(case: Path, fetch: Fetch, st
     good = index(chain)
 
     def failing(path: str, query: dict[str, str]) -> tuple[int, str]:
-        return (status, "<html>busy") if path.endswith("/txs") else good(path, query)
+        fails = path.endswith("/txs") and named(ANN) in path
+        return (status, "<html>busy") if fails else good(path, query)
 
+    path = case / "sources/fetched/a.replies.jsonl"
     with web(page=failing) as server:
         ran = fetch(server.url, named(ANN))
         assert missing(ran.json) == [(named(ANN), "failed")]
-    path = case / "sources/fetched/a.replies.jsonl"
+        assert (ran.code, ran.json["path"], path.exists(), sources(case)) == (1, None, False, [])
+        assert not (case / "custody.log").exists()
+        ran = fetch(server.url, named(ANN), named(BOB))
+        assert missing(ran.json) == [(named(ANN), "failed")]
     kept = [line.exchange.status for line in read_replies(path, "a") if line.exchange]
     assert status in kept
+
+
+NO_BITCOIN = {"eth_chainId": lambda: "0x1"}
+
+
+@pytest.mark.parametrize("method", ["auto", "blocks", "scanblocks"])
+def test_a_node_of_another_kind_is_said_and_nothing_is_left(
+    case: Path, fetch: Fetch, method: str
+) -> None:
+    with web(Rpc(**NO_BITCOIN)) as server:
+        ran = fetch(server.url, named(ANN), "--method", method, "--from", 1, "--to", 2)
+    assert (ran.code, "this is not a Bitcoin node" in ran.err) == (2, True)
+    assert (sources(case), list((case / "sources").rglob("*.*"))) == ([], [])
+    assert not (case / "custody.log").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        (["--method", "blocks"], "--from and --to"),
+        (["--method", "blocks", "--from", 1, "--to", 2, "--depth", 1], "nothing can be followed"),
+        (["--method", "trace_filter"], "does not go with these addresses"),
+        (["--method", "electrum"], "does not go with this server's address"),
+        (["0x123"], "no EVM address"),
+        (["http://ann:geheim@h/"], "among the addresses"),
+    ],
+)
+def test_mistakes_are_said_before_anybody_is_asked(
+    case: Path, fetch: Fetch, words: list[object], problem: str
+) -> None:
+    with web(Rpc(**NO_BITCOIN)) as server:
+        ran = fetch(server.url, named(ANN), *words)
+        assert server.questions == []
+    assert (ran.code, problem in ran.err) == (2, True)
+    assert "geheim" not in ran.err
+    assert not list((case / "sources").rglob("*.*"))
+
+
+def test_one_transaction_of_two_addresses_is_counted_once(fetch: Fetch) -> None:
+    chain, _ = example()
+    with web(page=index(chain)) as server:
+        one = fetch(server.url, named(ANN), "--name", "one")
+        two = fetch(server.url, named(ANN), named(BOB), "--name", "two")
+    assert "1 address, 3 transactions; " in one.err
+    per_address = [one["transactions"] for one in two.json["fetched"]]
+    assert max(per_address) <= two.json["transactions"] < sum(per_address)
+    assert f"2 addresses, {two.json['transactions']} transactions; " in two.err
 
 
 @pytest.mark.parametrize("body", ['{"vin": 5}', "[1, 2]", '[{"txid": "../../x"}]', "null", '"x"'])

@@ -21,6 +21,7 @@ from tests.unit.fetch_address.evm import (
 )
 from tests.unit.fetch_address.servers import Rpc, web
 
+from earmark.cases import custody
 from earmark.sources.evm.addresses import checksummed
 from earmark.sources.replies import read_replies
 
@@ -66,7 +67,18 @@ def test_a_node_with_an_index_gives_whole_transactions_and_a_source(
     }
     (source,) = tomllib.loads((case / "case.toml").read_text("utf-8"))["source"]
     assert source["reader"] == "evm-rpc"
-    assert f"trace_filter, {checksummed(ANN)}, 0 steps outwards" in source["obtained_how"]
+    assert source["obtained_by"]
+    assert "custody.log" in source["obtained_how"]
+    (entry,) = custody.read_log(case)
+    assert f"trace_filter, {checksummed(ANN)}, 0 steps outwards" in entry.obtained_how
+
+
+def test_a_node_that_is_no_evm_node_is_said_and_nothing_is_left(case: Path, fetch: Fetch) -> None:
+    with web(Rpc(getblockcount=lambda: 5)) as server:
+        ran = fetch(server.url, ANN, "--from", 1, "--to", 2)
+    assert (ran.code, "this is not an EVM node" in ran.err) == (2, True)
+    assert not list((case / "sources").rglob("*.*"))
+    assert not (case / "custody.log").exists()
 
 
 def test_a_second_run_asks_nothing_that_is_answered(case: Path, fetch: Fetch) -> None:
