@@ -6,13 +6,14 @@ from collections import Counter
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from earmark.cases.legs import claimed_leg, leg_name
 from earmark.cases.settings import line_in
 from earmark.ledger.errors import EarmarkError, near_miss
 from earmark.ledger.naming import find_leg
 from earmark.ledger.quantity import parse_quantity
 from earmark.ledger.schema import IN, OUT
 from earmark.ledger.times import parse_when
-from earmark.ledger.values import Claim, Election, LegName, Stop, When
+from earmark.ledger.values import Claim, Election, Stop, When
 from earmark.sources.names import canonical_key, holder_named, namer, near_holder
 from earmark.tracing.asking import Terms, entity_names
 
@@ -30,7 +31,10 @@ def terms_of(
 ) -> Terms:
     """Resolve what the settings and the notation declare for traces; mistakes name a line of the folder's file."""
     exponents = {one.symbol: one.exponent for one in ledger.commodities}
-    claims = (*(_claim(one, exponents) for one in settings.claim), *summary.document.claims)
+    claims = (
+        *(_claim(one, ledger, number, folder) for number, one in enumerate(settings.claim)),
+        *summary.document.claims,
+    )
     _check_claims(claims)
     terms = Terms(
         claims=claims,
@@ -128,14 +132,6 @@ def _unknown(what: str, name: str, known: Iterable[str]) -> EarmarkError:
     )
 
 
-def leg_name(text: str) -> LegName:
-    """Read ``KEY`` or ``KEY#ordinal``."""
-    key, hash_sign, ordinal = text.rpartition("#")
-    if hash_sign and ordinal.isdecimal():
-        return LegName(canonical_key(key), int(ordinal))
-    return LegName(canonical_key(text))
-
-
 def amount(text: str, symbol: str, exponents: dict[str, int], place: str = "case.toml") -> int:
     """Return a written amount of a declared commodity in smallest units; raises EarmarkError."""
     if symbol not in exponents:
@@ -153,10 +149,12 @@ def amount(text: str, symbol: str, exponents: dict[str, int], place: str = "case
     return quantity
 
 
-def _claim(one: ClaimSetting, exponents: dict[str, int]) -> Claim:
+def _claim(one: ClaimSetting, ledger: Ledger, number: int, folder: Path | None) -> Claim:
+    exponents = {commodity.symbol: commodity.exponent for commodity in ledger.commodities}
     text = "0" if one.quantity is None else one.quantity
     quantity = amount(text, one.commodity, exponents)
-    legs = tuple(leg_name(text) for text in one.at)
+    with _placed(folder, "claim", number, "at"):
+        legs = tuple(claimed_leg(text, ledger) for text in one.at)
     whole_legs = one.quantity is None
     return Claim(one.name, one.commodity, legs, None if whole_legs else quantity, one.behalf)
 

@@ -150,6 +150,7 @@ def test_a_case_of_nothing_but_a_title_is_empty(tmp_path: Path) -> None:
             CLAIM.replace('"theft"', '"theft#9"'),
             "theft#9 is not there: the transaction has 2 legs; .*#2 bank:a 100 USD",
         ),
+        (CLAIM.replace('"theft"', f'"theft#{"1" * 5000}"'), "there is no transaction with the key"),
     ],
 )
 def test_what_a_case_declares_must_fit_its_ledger(tmp_path: Path, settings: str, said: str) -> None:
