@@ -58,6 +58,14 @@ class CaseBuild:
     ledger: Ledger
     summary: Summary
 
+    def place(self, source: int, locator: str) -> str:
+        """Say where a row of a source is; a locator of several files names its file itself."""
+        files = self.summary.files[source]
+        if len(files) > 1 and any(locator.startswith(f"{name} ") for name, _ in files):
+            return locator
+        path = self.ledger.column("sources", "path")[source].as_py()
+        return f"{path} {locator}".strip()
+
 
 def all_sources(folder: Path, settings: CaseSettings) -> list[Source]:
     """Return the case's sources as listed, with ``case.ledger`` last unless it is listed itself."""

@@ -128,10 +128,9 @@ def _refuse_rejected(made: CaseBuild) -> None:
     if not rejected.num_rows:
         return
     first = rejected.slice(0, 1).to_pylist()[0]
-    path = made.ledger.column("sources", "path")[first["source"]].as_py()
+    place = made.place(first["source"], first["locator"] or "")
     raise RejectedRowsError(
-        f"{rejected.num_rows} rows are rejected; the first is {path} {first['locator']}: "
-        f"{first['reason']}"
+        f"{rejected.num_rows} rows are rejected; the first is {place}: {first['reason']}"
     )
 
 

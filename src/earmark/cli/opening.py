@@ -30,9 +30,8 @@ def opened(folder: Path, *, rebuild: bool = False, strict: bool = False) -> Case
 def shown_rejects(case: Case, most: int = 10) -> None:
     """Tell the first rejected rows with file and place; all of them are in the ledger."""
     rejected = case.ledger.tables["rejected"]
-    sources = case.ledger.column("sources", "path").to_pylist()
     for row in rejected.slice(0, most).to_pylist():
-        tell(f"rejected: {sources[row['source']]} {row['locator']}: {row['reason']}")
+        tell(f"rejected: {case.made.place(row['source'], row['locator'] or '')}: {row['reason']}")
     if rejected.num_rows > most:
         tell(f"rejected: and {rejected.num_rows - most} more; `earmark check` lists them all")
 

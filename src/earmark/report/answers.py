@@ -266,7 +266,8 @@ def _place(
 def quiet_groups(study: Study) -> list[tuple[str, int]]:
     """Return the groups at which something ended and of which no row shows a holder paying onwards.
 
-    Each with the number of those holders; holders that stand for no one are left out.
+    Each with the number of those holders. Left out are holders that stand for no one, and groups within a
+    declared stop that pays nobody: the stop says it already.
     """
     runs = [run for run in study.runs.get(None, []) if run.traced.rule in SHOWN_RULES]
     ends: dict[str, set[str]] = {}
@@ -280,11 +281,31 @@ def quiet_groups(study: Study) -> list[tuple[str, int]]:
         for tx, holder, side in zip(*columns, strict=True)
         if side == OUT and kinds[tx] != "opening"
     }
+    said = [names for names in _stopped(study) if not names & payers]
     return [
         (group, len(holders))
         for group, holders in ends.items()
-        if not holders & payers and not any(is_nobody(one) for one in holders)
+        if not holders & payers
+        and not any(is_nobody(one) for one in holders)
+        and not any(holders <= names for names in said)
     ]
+
+
+def _stopped(study: Study) -> list[set[str]]:
+    """Return the holders of each declared stop."""
+    ledger, found = study.ledger, []
+    for stop in study.case.terms.stops:
+        is_entity = stop.kind == "entity"
+        alone = ledger.aliases.get(stop.name, stop.name)
+        found.append(set(members(ledger, stop.name)) if is_entity else {alone})
+    return found
+
+
+def quiet_nameless(study: Study, quiet: list[tuple[str, int]]) -> list[str]:
+    """Return those of the quiet groups that are one holder without a label; nothing when it is only one."""
+    labels, groups = study.ledger.labels, study.groups
+    found = [group for group, _ in quiet if not groups.is_entity(group) and not labels.get(group)]
+    return found if len(found) > 1 else []
 
 
 def is_nobody(holder: str) -> bool:

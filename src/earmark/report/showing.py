@@ -236,8 +236,7 @@ class Showing:
             return self.code(locator)
         if source in self.study.shown.sources:
             return self.withheld()
-        path = self.study.ledger.column("sources", "path")[source].as_py()
-        return self.code(f"{path} {locator}".strip())
+        return self.code(self.study.case.made.place(source, locator))
 
     def term(self, word: str, kind: str) -> Markup:
         """Show a word of the vocabulary in the page's language, any other as the case wrote it."""

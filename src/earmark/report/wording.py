@@ -172,8 +172,8 @@ class Wording:
         """Return what a band's tooltip says: when, and where it is written."""
         if row.key in study.shown.keys or row.source is None:
             return isolate(moment_text(row.time_us, row.end_us))
-        path = study.ledger.column("sources", "path")[row.source].as_py()
-        return isolate(f"{moment_text(row.time_us, row.end_us)}, {path} {row.locator}")
+        place = study.case.made.place(row.source, row.locator)
+        return isolate(f"{moment_text(row.time_us, row.end_us)}, {place}")
 
     def lane_end(self, ends: Sequence[tuple[str, Amount]]) -> str:
         """Return what stands at a bar's end: ``rests 2 ETH``."""

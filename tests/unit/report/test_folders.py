@@ -9,6 +9,7 @@ from tests.unit.sources.bitcoin.blocks import chain, framed
 
 from earmark.cases.attaching import attach, is_listed
 from earmark.cases.case import open_case
+from earmark.cli.opening import shown_rejects
 from earmark.ledger.errors import EarmarkError
 from earmark.report.verifying import verify
 from earmark.report.writing import write_report
@@ -97,3 +98,16 @@ def test_unchanged_evidence_that_cannot_be_built_is_no_difference(
     monkeypatch.setattr("earmark.cases.case.build_case", fails)
     with pytest.raises(EarmarkError, match="could not verify: the disk is full"):
         verify(tmp_path)
+
+
+def test_a_place_of_several_files_is_said_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    case = open_case(blocks_in(tmp_path, '"sources/blocks"'))
+    shown_rejects(case)
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("rejected: sources/blocks/b.dat byte ")
+    write_report(case)
+    page = (tmp_path / "report" / "dossier.html").read_text()
+    assert "sources/blocks/b.dat byte" in page
+    assert "sources/blocks sources/blocks" not in page
