@@ -23,8 +23,9 @@ class Fetched(msgspec.Struct, frozen=True):
     """Replies that were fetched: their path inside the case, their reader, where and how they were obtained.
 
     ``obtained_how`` is of this run and goes into the log, ``listed_how`` holds for all runs: into ``case.toml``.
-    ``sha256`` is that of the replies as the fetch left them. ``retrieved`` is a date. ``network`` is set for a Bitcoin network that is not the main one, ``chain``
-    where replies do not say their EVM chain. ``notes`` are further files, logged but listed as no source.
+    ``retrieved`` is a date, ``sha256`` that of the replies as the fetch left them. ``network`` is set for a
+    Bitcoin network that is not the main one, ``chain`` where replies do not say their EVM chain. ``notes`` are
+    further files, logged but listed as no source.
     """
 
     path: str
@@ -90,6 +91,12 @@ def refuse_other_reader(folder: Path, inside: str, reader: str) -> None:
                 file=inside,
                 expected="another --name",
             )
+
+
+def is_recorded(folder: Path, inside: str) -> bool:
+    """Tell whether the case knows these replies: its list of sources, or its custody log."""
+    logged = any(entry.path == inside for entry in custody.read_log(folder))
+    return logged or attaching.is_listed(folder, inside)
 
 
 def record(folder: Path, fetched: Fetched, by: str = "") -> bool:

@@ -70,8 +70,7 @@ def line_to(
     A polite kill is an interruption here. Raises EarmarkError for replies that were altered since they
     were fetched, or that another fetch is writing.
     """
-    from earmark.cases.attaching import is_listed
-    from earmark.cases.fetched import refuse_altered
+    from earmark.cases.fetched import is_recorded, refuse_altered
     from earmark.fetch.asking import Line
     from earmark.fetch.cache import Cache, replies_path
 
@@ -90,7 +89,7 @@ def line_to(
             try:
                 yield Line(client, cache, lambda text: tell(f"retry: {text}"), manners.tries)
             finally:
-                if not is_listed(folder, cache.inside) and not cache.has_answers():
+                if not is_recorded(folder, cache.inside) and not cache.has_answers():
                     cache.drop()
     finally:
         signal.signal(signal.SIGTERM, usual)
@@ -131,12 +130,12 @@ def finish(folder: Path, line: Line, gaps: Gaps, source: Source) -> str | None:
 
     Returns the list's path inside the case, if there is a list. Nothing is written where no reply is of use.
     """
-    from earmark.cases.attaching import is_listed, now_text
-    from earmark.cases.fetched import Fetched, record
+    from earmark.cases.attaching import now_text
+    from earmark.cases.fetched import Fetched, is_recorded, record
     from earmark.fetch.missing import write_missing
 
     line.cache.flush()
-    if not is_listed(folder, line.cache.inside) and not line.cache.has_answers():
+    if not is_recorded(folder, line.cache.inside) and not line.cache.has_answers():
         tell("no reply is one that a reader can use: nothing is kept")
         line.cache.drop()
         return None

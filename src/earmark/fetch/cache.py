@@ -185,8 +185,9 @@ class Cache:
 def replies_path(name: str) -> str:
     """Return the path, inside the case, of the replies called ``name``; raises EarmarkError for a bad name."""
     if not _NAME.fullmatch(name):
+        shown = "an address of a server" if ":/" in name else repr(name[:100])
         raise EarmarkError(
-            f"{name[:100]!r} is no name for saved replies",
+            f"{shown} is no name for saved replies",
             expected="letters, digits, dots and dashes, such as bridge-blocks",
         )
     return f"{FOLDER}/{name}{SUFFIX}"
