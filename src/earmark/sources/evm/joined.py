@@ -126,7 +126,9 @@ def _counted_as_parity(traces: list[TraceRow]) -> list[TraceRow]:
     renamed: dict[tuple[int, ...], tuple[int, ...]] = {}
     kept: list[TraceRow] = []
     for trace in sorted(traces, key=lambda each: each.path):
-        if trace.path and trace.payee in OWN_CONTRACTS and not trace.value.quantity:
+        # What a delegate call tells as its value is that of the call above it.
+        is_idle = trace.call == "delegatecall" or not trace.value.quantity
+        if trace.path and trace.kind == "call" and trace.payee in OWN_CONTRACTS and is_idle:
             continue
         above = trace.path[:-1]
         path = (*renamed.get(above, above), counts[above]) if trace.path else ()

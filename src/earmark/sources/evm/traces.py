@@ -21,6 +21,7 @@ Path = tuple[int, ...]
 DEPTH_MAX = 1024
 OWN_CONTRACTS = frozenset(f"0x{number:040x}" for number in (*range(1, 0x12), 0x100))
 """What the machine answers by itself (precompiles): hashes, curves, signatures."""
+_CALLING = frozenset({"CALL", "CALLCODE", "STATICCALL"})
 _MOVING = frozenset({"CALL", "CREATE", "CREATE2", "SELFDESTRUCT", "SUICIDE"})
 
 
@@ -133,11 +134,11 @@ def _inside(frame: Frame, path: Path, place: str) -> Iterator[tuple[Frame, Path,
 
 
 def _is_passed_over(frame: Frame) -> bool:
-    return (
-        frame.type.upper() in ("CALL", "STATICCALL")
-        and (frame.to or "").lower() in OWN_CONTRACTS
-        and not _wei(frame.value)
-    )
+    if (frame.to or "").lower() not in OWN_CONTRACTS:
+        return False
+    kind = frame.type.upper()
+    # What a delegate call tells as its value is that of the call above it.
+    return kind == "DELEGATECALL" or (kind in _CALLING and not _wei(frame.value))
 
 
 def _wei(text: str | None) -> int:

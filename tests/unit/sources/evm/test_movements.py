@@ -202,6 +202,21 @@ def test_the_machines_own_contracts_are_passed_over_as_parity_does() -> None:
     assert paths(told) == [(), (0,), (1,)]
 
 
+@pytest.mark.parametrize("kind", ["CALL", "CALLCODE", "DELEGATECALL", "STATICCALL"])
+def test_every_kind_of_idle_call_to_the_machines_own_contracts_is_passed_over(kind: str) -> None:
+    own = "0x" + "0" * 39 + "4"
+    shown_wei = 5 if kind == "DELEGATECALL" else 0
+    told = frame("CALL", 5, frame(kind, shown_wei, to=own), frame("CALL", 1))
+    assert paths(told) == [(), (0,)]
+    assert paths(frame("CALL", 5, frame(kind, 0), frame("CALL", 1))) == [(), (1,)]
+
+
+def test_what_moves_value_to_the_machines_own_contracts_is_counted() -> None:
+    own = "0x" + "0" * 39 + "4"
+    idle = (frame("CALLCODE", 1, to=own), frame("SELFDESTRUCT", 0, to=own))
+    assert paths(frame("CALL", 5, *idle, frame("CALL", 1))) == [(), (2,)]
+
+
 def flat(path: list[int], kind: str = "call", call: str = "call", **more: object) -> Flat:
     action = {"from": ANN, "to": BOB, "value": "0x5", "callType": call}
     if kind == "suicide":

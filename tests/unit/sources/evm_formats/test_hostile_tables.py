@@ -249,11 +249,12 @@ def step(number: int, **changes: Any) -> dict[str, Any]:
     return pattern | changes
 
 
-def test_geth_counts_calls_that_parity_passes_over(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("kind", "shown"), [("staticcall", 0), ("callcode", 0), ("delegatecall", 5)]
+)
+def test_geth_counts_calls_that_parity_passes_over(tmp_path: Path, kind: str, shown: int) -> None:
     tables = world.etl()
-    own = step(
-        3, to_address="0x" + "1".zfill(40), value=0, call_type="staticcall", trace_address="0"
-    )
+    own = step(3, to_address="0x" + "1".zfill(40), value=shown, call_type=kind, trace_address="0")
     for row in tables["traces"]:
         first, _, rest = row["trace_address"].partition(",")
         if first:
