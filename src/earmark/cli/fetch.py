@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from cyclopts import App
+import re
+from typing import TYPE_CHECKING
+
+from cyclopts import App, CycloptsError, CycloptsPanel
+
+if TYPE_CHECKING:
+    from rich.panel import Panel
 
 EPILOGUE = """The replies stand in sources/fetched/. The same command goes on where it was interrupted, and asks nothing twice.
 User, password and key come from EARMARK_RPC_USER, EARMARK_RPC_PASSWORD and EARMARK_API_KEY, and are written nowhere.
@@ -15,6 +21,14 @@ WAYS = {
     "address": "Fetch the history of addresses, and follow their money outwards.",
 }
 
-fetch = App(name="fetch", help_epilogue=EPILOGUE)
+_ADDRESS = re.compile(r"://\S*?(?=[\"'\]),.]*(\s|$))")
+
+
+def _shown(error: CycloptsError) -> Panel:
+    """Return a mistyped call without any address in it: words out of place may hold a password."""
+    return CycloptsPanel(_ADDRESS.sub("://HIDDEN", str(error)))
+
+
+fetch = App(name="fetch", help_epilogue=EPILOGUE, error_formatter=_shown)
 for _way, _sentence in WAYS.items():
     fetch.command(f"earmark.cli.fetch_{_way}:{_way}", name=_way, help=_sentence)

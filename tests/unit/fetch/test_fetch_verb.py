@@ -201,6 +201,20 @@ def test_an_address_in_place_of_the_folder_is_not_repeated(
         assert not any(secret in shown for secret in ("ann", "geheim", "zzz"))
 
 
+@pytest.mark.parametrize(
+    "words", [["blocks", "CASE", "CASE", "URL", "--from=1", "--to=2"], ["URL", "CASE"]]
+)
+def test_an_address_out_of_place_is_not_repeated(
+    case: Path, capsys: pytest.CaptureFixture[str], words: list[str]
+) -> None:
+    given = {"CASE": str(case), "URL": "http://ann:geheim@h:1/k?apikey=zzz"}
+    with pytest.raises(SystemExit):
+        app(["fetch", *(given.get(one, one) for one in words)], result_action="return_value")
+    shown = "".join(capsys.readouterr())
+    assert "http://HIDDEN" in shown
+    assert not any(secret in shown for secret in ("ann", "geheim", "zzz"))
+
+
 @pytest.mark.parametrize("status", [404, 405, 501])
 @pytest.mark.parametrize("body", ["Unsupported method", '{"detail":"no"}'])
 def test_what_is_no_json_rpc_server_is_said_at_once(blocks: Fetch, status: int, body: str) -> None:
