@@ -89,12 +89,19 @@ def build_case(
     built = build(drafts, table, commodities, settings.openings)
     names = [path_of(source) for source in sources]
     warnings = [
-        f"{name}: {warning}"
+        noted(name, draft, warning)
         for name, draft in zip(names, drafts, strict=True)
         for warning in draft.warnings
     ]
     warnings += likeness.warnings(built.ledger, names)
     return CaseBuild(built.ledger, _summary(built, drafts, inputs, warnings))
+
+
+def noted(name: str, draft: Draft, warning: str) -> str:
+    """Say whose a warning is; one of several files that names its file says so itself."""
+    beginnings = tuple(f"{path}{after}" for path, _ in draft.files for after in ": ")
+    is_named = len(draft.files) > 1 and warning.startswith(beginnings)
+    return warning if is_named else f"{name}: {warning}"
 
 
 def with_custody_notes(folder: Path, made: CaseBuild) -> CaseBuild:

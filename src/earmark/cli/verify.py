@@ -54,7 +54,8 @@ def show(found: Verification, most: int) -> None:
 
 def sentence(one: Difference) -> str:
     """Return a difference as one line: where, what the report says, what the evidence gives."""
-    place = " ".join(part for part in (one.source, one.locator) if part)
+    is_named = bool(one.source) and one.locator.startswith(f"{one.source.rstrip('/')}/")
+    place = one.locator if is_named else f"{one.source} {one.locator}".strip()
     row = " ".join(part for part in (one.name, one.key) if part)
     where = f"{place} ({row})" if place else row
     column = f" {one.column}" if one.column else ""

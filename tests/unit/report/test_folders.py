@@ -8,10 +8,13 @@ import pytest
 from tests.unit.sources.bitcoin.blocks import chain, framed
 
 from earmark.cases.attaching import attach, is_listed
+from earmark.cases.building import noted
 from earmark.cases.case import open_case
 from earmark.cli.opening import shown_rejects
+from earmark.cli.verify import sentence
+from earmark.ledger.draft import Draft
 from earmark.ledger.errors import EarmarkError
-from earmark.report.verifying import verify
+from earmark.report.verifying import Difference, verify
 from earmark.report.writing import write_report
 
 CASE = """title = "Two files of blocks"
@@ -111,3 +114,23 @@ def test_a_place_of_several_files_is_said_once(
     page = (tmp_path / "report" / "dossier.html").read_text()
     assert "sources/blocks/b.dat byte" in page
     assert "sources/blocks sources/blocks" not in page
+
+
+def test_a_note_that_names_its_file_is_left_as_it_is() -> None:
+    files = (("a.csv", "0" * 64), ("b.csv", "1" * 64))
+    draft = Draft(files=files, rows=0, warnings=("b.csv: odd", "2 rows are odd"))
+    assert [noted("*.csv", draft, one) for one in draft.warnings] == [
+        "b.csv: odd",
+        "*.csv: 2 rows are odd",
+    ]
+    alone = Draft(files=files[:1], rows=0)
+    assert noted("a.csv", alone, "a.csv is odd") == "a.csv: a.csv is odd"
+
+
+def test_a_difference_in_a_folder_names_its_place_once() -> None:
+    one = Difference(
+        "row", "legs.csv", source="sources/blocks", locator="sources/blocks/a.dat byte 8"
+    )
+    assert sentence(one).startswith("row: sources/blocks/a.dat byte 8 (legs.csv)")
+    other = Difference("row", "legs.csv", source="a.csv", locator="line 2")
+    assert sentence(other).startswith("row: a.csv line 2 (legs.csv)")
