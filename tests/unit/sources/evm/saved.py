@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ TRANSFER = "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef"
 DEPOSIT = "0xe1fffcc4923d04b559f4d29a8bfc6cda04eb5b0d3c460751c2402c5c5cc9109c"
 NAME = "node.replies.jsonl"
 PRICE, BASE = 12, 10
+ALWAYS_LACKING = ("what happens off the chain", "grants of the first block and of the DAO fork")
 
 
 def digest(kind: str, number: int) -> str:
@@ -136,11 +138,13 @@ def read(
 def read_files(
     folder: Path, *names: str, declared: tuple[Commodity, ...] = (), **settings: Any
 ) -> Draft:
+    """Read saved replies; what every such source lacks is taken out of what the draft lacks."""
     source = Source(reader="evm-rpc", path=list(names), **settings)
     draft = read_source(folder, source, {one.symbol: one for one in declared})
     parts = (draft.transactions, draft.observations, draft.rejected)
     assert draft.rows == sum(one.num_rows for one in parts) + draft.ignored
-    return draft
+    assert ALWAYS_LACKING[0] in draft.lacks
+    return replace(draft, lacks=tuple(one for one in draft.lacks if one not in ALWAYS_LACKING))
 
 
 def moves(draft: Draft) -> dict[str, list[tuple[str, str, int]]]:

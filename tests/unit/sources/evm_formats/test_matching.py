@@ -163,7 +163,7 @@ def test_amounts_as_displayed_are_a_likely_duplicate_and_said_so(tmp_path: Path)
     assert finding["subjects"] == sorted([key, at(1, "log:0")])
     assert "decimals" in finding["reasons"][0]
     assert any(
-        one.startswith("internal.csv: 1 transactions") and "both are counted" in one
+        one.startswith(f"{', '.join(names)}: 1 transactions") and "both are counted" in one
         for one in case.made.summary.warnings
     )
 
@@ -178,7 +178,7 @@ def test_an_exact_source_behind_an_inexact_one_is_no_disagreement_but_is_told(
     assert findings(case) == []
     said = "inexact quantities stand though blocks.csv tells them exactly: list that source first"
     assert [one for one in case.made.summary.warnings if said in one] == [
-        f"blocks.parquet: 5 {said}"
+        f"{', '.join(doubles)}: 5 {said}"
     ]
     turned = build(tmp_path, *reversed(both))
     assert findings(turned) == []
