@@ -18,7 +18,7 @@ from earmark.cases.config import (
 from earmark.sources.settings import Source
 
 PAGE = (Path(__file__).parents[3] / "docs" / "case.md").read_text("utf-8")
-ROWS = {
+ROWS: dict[str, type[msgspec.Struct]] = {
     "commodity": CommoditySetting,
     "claim": ClaimSetting,
     "stop": StopSetting,
