@@ -43,7 +43,7 @@ def test_every_finding_is_listed_with_its_subjects_and_reasons(tmp_path: Path) -
     assert {one.kind for one in found} == {"disagreement"}
     for one in found:
         (reason,) = one.reasons
-        assert reason.startswith("legs: source ")
+        assert reason.startswith("legs: ")
         assert str(one) == f"disagreement: {one.subjects[0]}: {reason}"
 
 
