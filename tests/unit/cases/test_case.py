@@ -12,8 +12,9 @@ from tests.unit.cases.cases import CLAIM, LEDGER, add_comment, contents, example
 from earmark.cases.building import CaseBuild, build_case, build_rows
 from earmark.cases.case import inputs_digest, open_case
 from earmark.cases.checking import check_case, check_text
+from earmark.cases.legs import leg_name
 from earmark.cases.starting import new_case
-from earmark.cases.terms import leg_name, moment
+from earmark.cases.terms import moment
 from earmark.ledger.errors import EarmarkError
 from earmark.ledger.values import LegName
 from earmark.tracing.trace import trace_rows
