@@ -34,6 +34,7 @@ from earmark.sources.bitcoin.aws_tables import (
 from earmark.sources.bitcoin.aws_tables import modified as modified_of
 from earmark.sources.bitcoin.aws_window import Window
 from earmark.sources.bitcoin.etl_rows import transaction_of
+from earmark.sources.bitcoin.footers import refuse_broken_footers
 from earmark.sources.bitcoin.gathered import HEADER_ROWS, Gathered, found_blocks
 from earmark.sources.bitcoin.json_values import HASH_BYTES
 from earmark.sources.bitcoin.networks import NETWORKS
@@ -70,6 +71,7 @@ class AwsStore(Noticing):
 
     def find(self) -> Iterator[Found | Damage | Ignored]:
         """Yield what cannot be read and, when all narrow columns have been, the blocks that they tell of."""
+        refuse_broken_footers(self.files)
         header_rows = 0
         for file in range(len(self.files)):
             for one in self._index(file):

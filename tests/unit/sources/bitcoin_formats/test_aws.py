@@ -195,3 +195,15 @@ def test_unknown_columns_are_told(tmp_path: Path) -> None:
     _, _, _, warnings = read(tmp_path, "aws-bitcoin")
     assert warnings[0].startswith("a coinbase cannot be proved")
     assert warnings[-1] == "fields that are not known, and not read: 'transactions.colour' (1)"
+
+
+@pytest.mark.parametrize(("place", "bit"), [(-7766, 5), (-7474, 1)])
+def test_a_footer_that_would_end_the_process_is_an_error(
+    tmp_path: Path, place: int, bit: int
+) -> None:
+    write(tmp_path, PAID, "a.parquet")
+    data = bytearray((tmp_path / "a.parquet").read_bytes())
+    data[place] ^= 1 << bit
+    (tmp_path / "b.parquet").write_bytes(data)
+    with pytest.raises(EarmarkError, match=r"^b\.parquet: "):
+        indexed(tmp_path, "aws-bitcoin")
