@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import subprocess
+import sys
 import threading
 import tomllib
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from tests.unit.cli.commands import CALL, Ran
+from tests.unit.cli.commands import Ran
 from tests.unit.fetch.nodes import BitcoinNode, EvmNode
 from tests.unit.fetch.servers import Asked, error, page, serving
 
@@ -225,6 +226,12 @@ def test_what_is_no_json_rpc_server_is_said_at_once(blocks: Fetch, status: int, 
     assert f"this is no JSON-RPC server (HTTP status {status})" in ran.err
 
 
+LISTENING = """import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background ignores it
+from earmark.cli.main import main
+main()"""
+
+
 def interrupted(case: Path, number: signal.Signals) -> tuple[int, str, str]:
     """Fetch from a node that hangs at block 3, and send the fetch a signal there."""
     node, hanging, end = EvmNode(height=9), threading.Event(), threading.Event()
@@ -239,7 +246,8 @@ def interrupted(case: Path, number: signal.Signals) -> tuple[int, str, str]:
     with serving(node.answer) as server:
         words[3] = server.url
         pipe = subprocess.PIPE
-        with subprocess.Popen([*CALL, *words], text=True, stdout=pipe, stderr=pipe) as fetch:
+        call = [sys.executable, "-c", LISTENING, *words]
+        with subprocess.Popen(call, text=True, stdout=pipe, stderr=pipe) as fetch:
             assert hanging.wait(20)
             fetch.send_signal(number)
             out, err = fetch.communicate(timeout=20)
