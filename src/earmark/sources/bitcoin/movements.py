@@ -120,6 +120,7 @@ class Movements:
     _holders: dict[bytes, str] = field(default_factory=dict)
     rejected: list[tuple[int, Damage]] = field(default_factory=list)
     _ref: str = ""
+    _has_brought: bool = False
 
     def add_block(
         self, header: Header, height: int | None, shown_: Sequence[Shown], *, is_whole: bool
@@ -130,6 +131,7 @@ class Movements:
         """
         fees = _Fees()
         self._ref = shown(header.block_hash)
+        self._has_brought = any(counts.brought_forward for counts in self.counts)
         coinbases = [one for one in shown_ if one.transaction.inputs == [NOWHERE]]
         for one in shown_:
             if one.transaction.inputs != [NOWHERE]:
@@ -261,6 +263,7 @@ class Movements:
             self.counts[row.source].brought_forward += 1
         self.sequence += 1
         self.lots.add(txid + output.to_bytes(4, "little"), BROUGHT)
+        self._has_brought = True
         return lot
 
     def _is_too_late(self, one: Shown) -> bool:
@@ -268,7 +271,7 @@ class Movements:
 
         That can only be where a block's height is unknown and its clock is wrong.
         """
-        if not any(counts.brought_forward for counts in self.counts):
+        if not self._has_brought:
             return False
         txid = one.transaction.txid
         outpoints = (txid + n.to_bytes(4, "little") for n in range(len(one.transaction.outputs)))
