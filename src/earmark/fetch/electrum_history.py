@@ -14,7 +14,7 @@ from earmark.fetch.bitcoin_history import BitcoinIndex, is_output, paid_step, sc
 from earmark.fetch.errors import NoMoreError
 from earmark.fetch.history import History, Step, refuse_more
 from earmark.ledger.errors import EarmarkError
-from earmark.sources.bitcoin.rebuilt import NOWHERE
+from earmark.sources.bitcoin.block import NOWHERE
 from earmark.sources.bitcoin.wire import BlockError, Transaction, read_transaction, shown
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from earmark.sources.bitcoin.block import Block, merkle_root
-from earmark.sources.bitcoin.rebuilt import NOWHERE, Told
+from earmark.sources.bitcoin.block import NOWHERE, Block, merkle_root
+from earmark.sources.bitcoin.rebuilt import Told
 from earmark.sources.bitcoin.stores import BrokenBlockError, Damage
 from earmark.sources.bitcoin.wire import BlockError, Header
 

@@ -86,18 +86,6 @@ def read_block(data: bytes) -> Block:
     return Block(header, transactions)
 
 
-def check_merkle_root(block: Block) -> None:
-    """Raise BlockError unless the txids of a whole block, in order, hash to the root that its header states.
-
-    For formats that state txids instead of bytes; ``read_block`` checks raw blocks.
-    """
-    if not block.transactions:
-        raise BlockError("the block holds no transaction")
-    if merkle_root([one.txid for one in block.transactions]) != block.header.merkle_root:
-        raise BlockError("the transactions do not hash to the Merkle root of the header")
-    _check_coinbase(block.transactions)
-
-
 def _transactions(data: bytes) -> list[Transaction]:
     transactions: list[Transaction] = []
     at = HEADER_BYTES

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from earmark.sources.bitcoin.block import NOWHERE
 from earmark.sources.bitcoin.json_values import (
     digest,
     hexadecimal,
@@ -19,7 +20,6 @@ from earmark.sources.bitcoin.json_values import (
 )
 from earmark.sources.bitcoin.notices import Notices
 from earmark.sources.bitcoin.rebuilt import (
-    NOWHERE,
     Prevout,
     Spending,
     Told,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from earmark.sources.bitcoin.block import NOWHERE
 from earmark.sources.bitcoin.json_values import (
     digest,
     hexadecimal,
@@ -24,7 +25,6 @@ from earmark.sources.bitcoin.json_values import (
 from earmark.sources.bitcoin.notices import words
 from earmark.sources.bitcoin.rebuilt import (
     COINBASE_SEQUENCES,
-    NOWHERE,
     Prevout,
     Spending,
     Told,

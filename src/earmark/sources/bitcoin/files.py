@@ -55,7 +55,7 @@ def listed(case_folder: Path, source: Source) -> Listing:
     the case, and for a mask that is none.
     """
     patterns = [source.path] if isinstance(source.path, str) else source.path
-    wanted = [f"{one.rstrip('/')}/*" if _is_folder(case_folder, one) else one for one in patterns]
+    wanted = [f"{one.rstrip('/')}/*" if is_folder(case_folder, one) else one for one in patterns]
     found = source_files(case_folder, replace_path(source, wanted))
     named = [
         one for one in found if not _last(one[0]).startswith(".") and _last(one[0]) != MASK_NAME
@@ -76,7 +76,8 @@ def replace_path(source: Source, path: list[str]) -> Source:
     return Source(reader=source.reader, path=path)
 
 
-def _is_folder(case_folder: Path, pattern: str) -> bool:
+def is_folder(case_folder: Path, pattern: str) -> bool:
+    """Tell whether a path of a source names a folder of the case."""
     with suppress(ValueError, OSError):
         return bool(pattern) and (case_folder / pattern).is_dir()
     return False

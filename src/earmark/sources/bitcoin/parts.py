@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from earmark.sources.bitcoin.block import Block
-from earmark.sources.bitcoin.rebuilt import NOWHERE
+from earmark.sources.bitcoin.block import NOWHERE, Block
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

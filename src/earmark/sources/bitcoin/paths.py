@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 from earmark.ledger.errors import EarmarkError
-from earmark.sources.bitcoin.files import replace_path
+from earmark.sources.bitcoin.files import is_folder, replace_path
 from earmark.sources.files import source_files
 from earmark.sources.settings import Source
 
@@ -20,9 +19,7 @@ def files_of(
     (``_SUCCESS`` and the like), are left out. Raises EarmarkError where nothing is left.
     """
     patterns = [source.path] if isinstance(source.path, str) else source.path
-    wanted = [
-        f"{one.rstrip('/')}/**/*" if _is_folder(case_folder, one) else one for one in patterns
-    ]
+    wanted = [f"{one.rstrip('/')}/**/*" if is_folder(case_folder, one) else one for one in patterns]
     found = source_files(case_folder, replace_path(source, wanted))
     named = frozenset(patterns)
     kept = [one for one in found if one[0] in named or _is_wanted(one[0], endings)]
@@ -36,9 +33,3 @@ def files_of(
 def _is_wanted(name: str, endings: tuple[str, ...]) -> bool:
     parts = PurePosixPath(name).parts
     return not any(one.startswith((".", "_")) for one in parts) and name.lower().endswith(endings)
-
-
-def _is_folder(case_folder: Path, pattern: str) -> bool:
-    with suppress(ValueError, OSError):
-        return bool(pattern) and (case_folder / pattern).is_dir()
-    return False

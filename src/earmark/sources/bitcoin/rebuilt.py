@@ -21,8 +21,6 @@ from earmark.sources.bitcoin.wire import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-NOWHERE = b"\0" * 32, 0xFFFFFFFF
-"""What the input of a coinbase spends."""
 FINAL = 0xFFFFFFFF
 COINBASE_SEQUENCES = (FINAL, 0, FINAL - 1)
 """Sequence numbers that miners put into coinbases; the second to bind a lock time, the third likewise."""

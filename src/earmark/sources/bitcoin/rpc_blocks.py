@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING, NamedTuple
 
-from earmark.sources.bitcoin.block import merkle_root
+from earmark.sources.bitcoin.block import NOWHERE, merkle_root
 from earmark.sources.bitcoin.json_values import (
     digest,
     hexadecimal,
@@ -22,7 +22,6 @@ from earmark.sources.bitcoin.json_values import (
 )
 from earmark.sources.bitcoin.notices import words
 from earmark.sources.bitcoin.rebuilt import (
-    NOWHERE,
     Prevout,
     Spending,
     Told,

@@ -13,7 +13,6 @@ DIGITS_MAX = 80
 """Digits of an integer: 2^256 has 78."""
 _HASH = re.compile(r"0x[0-9a-f]{64}\Z")
 _ADDRESS = re.compile(r"0x[0-9a-f]{40}\Z")
-_WORD_ADDRESS = re.compile(r"0x0{24}([0-9a-f]{40})\Z")
 _INTEGER = re.compile(r"[0-9]{1,80}\Z")
 _HEXADECIMAL = re.compile(r"0x[0-9a-fA-F]{1,64}\Z")
 _DOUBLE = re.compile(r"([0-9]{1,80})(\.[0-9]{1,40})?(e[+]?[0-9]{1,3})?\Z", re.IGNORECASE)
@@ -90,11 +89,6 @@ def amount_of(text: str, field: str, exponent: int) -> int:
     if len(decimals) > exponent:
         raise CellError(f"{field}: {text[:60]!r} has more than {exponent} decimals")
     return int(found[1].replace(",", "") + decimals.ljust(exponent, "0"))
-
-
-def decimals_of(text: str) -> int:
-    """Return how many decimals an amount is written with, zeros at its end not counted."""
-    return len(text.partition(".")[2].rstrip("0"))
 
 
 def seconds_of(text: str, field: str) -> int:
